@@ -44,6 +44,7 @@ class Assembled:
     tests: int
     inflation: float
     counts: Counter[tuple[str, str]]
+    aligned: Counter[tuple[str, str]]
 
     def tables(self) -> Iterator[Any]:
         """The results, part by part, their last column the reason of a refusal."""
@@ -76,10 +77,12 @@ def assembled(
     further columns, by part.
     """
     counts: Counter[tuple[str, str]] = Counter()
+    aligned: Counter[tuple[str, str]] = Counter()
     sizes = []
     for number in range(count):
         part = parts.of(number)
         counts.update(part.counts)
+        aligned.update(part.aligned)
         sizes.append(part.results.num_rows)
     p_values = each_column(parts, count, "p_value")
     inflation = inflation_of(lambda: (z_of_p(p) for p in p_values()))
@@ -99,7 +102,7 @@ def assembled(
         else:
             for filled, p in zip(extras[column], shown(), strict=True):
                 filled[:] = bonferroni(p, method.tests)
-    return Assembled(parts, tuple(sizes), extras, method.tests, inflation, counts)
+    return Assembled(parts, tuple(sizes), extras, method.tests, inflation, counts, aligned)
 
 
 def _room(parts: Finished, name: str, sizes: list[int]) -> list[Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,15 +27,15 @@ _WIDER = 1.15  # how much larger the largest of a mixed batch may be than the sm
 
 @dataclass(frozen=True, eq=False)
 class BlockResult:
-    """Tables of results and of refusals, and how often each reason was met, by study ("" for data sets)."""
+    """Tables of results and of refusals, and how often each reason was met, by study ("" for data sets).
+
+    aligned: likewise how often alleles were written otherwise than the first study has them.
+    """
 
     results: Any
     refused: Any
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-
-Adjust = Callable[[DataSets], DataSets]
-"""What is done to effects before they are pooled: correction for overlap, genomic control."""
+    aligned: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def pooled_block(block: DataSets | Ragged, chosen: BulkChoices, where: Where) -> BlockResult:
@@ -68,7 +68,8 @@ def pooled_block(block: DataSets | Ragged, chosen: BulkChoices, where: Where) ->
     columns[REFUSED] = pa.array(reasons, type=pa.string())
     counts = Counter((each.study if study_names else "an effect", each.kind) for each in refusals if each.study)
     counts.update(("", each.kind) for each in refusals if each.study is None)
-    return BlockResult(pa.table(columns), _table_of(block.keys, refusals, where), counts)
+    aligned = block.aligned if isinstance(block, DataSets) else Counter()
+    return BlockResult(pa.table(columns), _table_of(block.keys, refusals, where), counts, aligned)
 
 
 def _table_of(keys: Any, refusals: list[Refusal], where: Where) -> Any:
@@ -120,7 +121,8 @@ def _of_wide(
     missing = np.isnan(block.y)
     complete = not missing.any()
     k = np.full(len(missing), missing.shape[1]) if complete else (~missing).sum(axis=1)
-    out = _out(block.y, block.v, k, block.studies, chosen, block.first_rows, where)
+    already = {each.data_set for each in refusals if each.study is None}
+    out = _out(block.y, block.v, k, block.studies, chosen, block.first_rows, where, already)
     refusals += out
     if not out:
         if complete:
@@ -150,10 +152,13 @@ def _out(
     chosen: BulkChoices,
     rows: Rows,
     where: Where,
+    already: Set[int] = frozenset(),
 ) -> list[Refusal]:
-    """Data sets that are not pooled: with too few studies, or beyond double precision."""
+    """Data sets that are not pooled: with too few studies, or beyond double precision; but those already out."""
     out = []
     for at in np.flatnonzero(k < chosen.min_k):
+        if int(at) in already:
+            continue
         reason = _NOTHING if not k[at] else f"{k[at]} of at least {chosen.min_k} studies (min_k)"
         kind = _NOTHING if not k[at] else f"fewer than {chosen.min_k} studies (min_k)"
         out.append(Refusal(int(at), int(rows[at]), None, reason, kind))

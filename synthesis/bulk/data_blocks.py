@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,16 +35,17 @@ class Refusal:
 class DataSets:
     """A block of data sets side by side: keys of n rows, y and v (n, k), nan in both where a study is absent.
 
-    studies: names of the columns, None where each data set has its own. first_rows: the row of the table in
-    which each data set begins, (n,).
+    studies: names of the columns. first_rows: the row of the table in which each data set begins, (n,). aligned:
+    how often a study's alleles were written otherwise than those of the first, by study and kind.
     """
 
     keys: Any
     y: Array
     v: Array
-    studies: tuple[str, ...] | None
+    studies: tuple[str, ...]
     first_rows: Rows
     refusals: list[Refusal] = field(default_factory=list)
+    aligned: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def present(self) -> Mask:
@@ -109,7 +111,8 @@ class Reading:
         Raises ValueError, naming file and row, for another unit, and for numbers that cannot be if they are to
         stop the run.
         """
-        self._check_unit(table, first, where)
+        if self.unit is not None:
+            check_unit(table, *self.unit, first, where)
         return self._wide(table, first, where) if self.studies is not None else self._long(table, first, where)
 
     def _wide(self, table: Any, first: int, where: Where) -> DataSets:
@@ -162,18 +165,17 @@ class Reading:
                 )
         return list(refused.values())
 
-    def _check_unit(self, table: Any, first: int, where: Where) -> None:
-        if self.unit is None:
-            return
-        name, expected = self.unit
-        compute = arrow("compute")
-        other = compute.fill_null(compute.not_equal(table.column(name).cast("string"), expected), True)
-        if compute.any(other).as_py():
-            row = int(np.flatnonzero(other.to_numpy())[0])
-            given = table.column(name)[row].as_py()
-            raise ValueError(
-                f"{where(first + row)}: {name} is {given!r}, and {expected!r} before; expected one unit"
-            )
+
+def check_unit(table: Any, name: str, expected: str, first: int, where: Where) -> None:
+    """Raise ValueError, naming file and row, for the first row whose unit is another or missing."""
+    compute = arrow("compute")
+    other = compute.fill_null(compute.not_equal(table.column(name).cast("string"), expected), True)
+    if compute.any(other).as_py():
+        row = int(np.flatnonzero(other.to_numpy())[0])
+        given = table.column(name)[row].as_py()
+        raise ValueError(
+            f"{where(first + row)}: {name} is {given!r}, and {expected!r} before; expected one unit"
+        )
 
 
 def run_starts(column: Any) -> Rows:

@@ -39,11 +39,11 @@ class Finished(Protocol):
 def joined(blocks: Sequence[BlockResult]) -> BlockResult:
     """Blocks in a row as one."""
     concat = arrow().concat_tables
-    counts: Counter[tuple[str, str]] = Counter()
-    for block in blocks:
-        counts.update(block.counts)
     return BlockResult(
-        concat([block.results for block in blocks]), concat([block.refused for block in blocks]), counts
+        concat([block.results for block in blocks]),
+        concat([block.refused for block in blocks]),
+        sum((block.counts for block in blocks), Counter()),
+        sum((block.aligned for block in blocks), Counter()),
     )
 
 
@@ -74,10 +74,10 @@ class StoredParts:
 
     def keep(self, number: int, blocks: Sequence[BlockResult]) -> None:
         """The results come last: where they are the part is done. Raises OSError where there is no room."""
-        counts: Counter[tuple[str, str]] = Counter()
-        for block in blocks:
-            counts.update(block.counts)
-        listed = [[study, kind, times] for (study, kind), times in sorted(counts.items())]
+        listed = [
+            [[study, kind, times] for (study, kind), times in sorted(sum(found, Counter()).items())]
+            for found in ([block.counts for block in blocks], [block.aligned for block in blocks])
+        ]
         self._write(number, "refused", [block.refused for block in blocks])
         replace_bytes(self.folder / f"{number:07d}.json", json.dumps(listed).encode())
         self._write(number, "results", [block.results for block in blocks])
@@ -88,9 +88,9 @@ class StoredParts:
             pa.ipc.open_file(pa.memory_map(str(self._path(number, kind)))).read_all()
             for kind in ("results", "refused")
         ]
-        listed = json.loads((self.folder / f"{number:07d}.json").read_text(encoding="utf-8"))
-        counts = Counter({(study, kind): times for study, kind, times in listed})
-        return BlockResult(*tables, counts)
+        text = (self.folder / f"{number:07d}.json").read_text(encoding="utf-8")
+        counts, aligned = (Counter({(study, kind): n for study, kind, n in listed}) for listed in json.loads(text))
+        return BlockResult(*tables, counts, aligned)
 
     def _path(self, number: int, kind: str) -> Path:
         return self.folder / f"{number:07d}.{kind}.arrow"

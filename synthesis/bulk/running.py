@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 from synthesis.bulk.block_results import BlockResult, pooled_block
 from synthesis.bulk.bulk_choices import BulkChoices
@@ -15,6 +16,8 @@ from synthesis.bulk.table_plan import Part, Source
 
 Progress = Callable[[int, int, str], None]
 """Called with data sets (or rows) done, their number, and words: the rate and the time left."""
+
+Item = TypeVar("Item")
 
 _WAITING = 2  # blocks that wait for each core
 
@@ -38,11 +41,11 @@ def run_here(source: Source, chosen: BulkChoices, parts: Finished, told: Pace) -
     with ThreadPoolExecutor(cores) as threads:
         try:
             for part in left:
-                for number, block in enumerate(source.blocks(part), 1):
+                for block, last in with_last(source.blocks(part)):
                     if len(running) >= cores * _WAITING:
                         settle()
                     future = threads.submit(pooled_block, block, chosen, source.where)
-                    running.append((part, number == len(part.cuts), future))
+                    running.append((part, last, future))
             while running:
                 settle()
         except BaseException:
@@ -83,3 +86,13 @@ def in_time(seconds: float) -> str:
     return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+
+
+def with_last(items: Iterable[Item]) -> Iterator[tuple[Item, bool]]:
+    """Each item, and whether it is the last."""
+    iterator = iter(items)
+    for item in iterator:
+        for after in iterator:
+            yield item, False
+            item = after
+        yield item, True

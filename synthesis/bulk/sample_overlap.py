@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,16 +17,20 @@ _NEGATIVE = "overlap leaves a study without weight"
 class Correction:
     """What is done to variances: multiplied by a study's inflation, (k,), then decoupled.
 
+    shrink: whether effects are divided by its root instead, as for z with n, whose weights are those of n.
     correlations: of the studies' estimates under no effect, (k, k), from the samples they share; None without.
     """
 
     inflation: Array | None = None
     correlations: Array | None = None
+    shrink: bool = False
 
     def of(self, block: DataSets) -> DataSets:
-        """The block with corrected variances."""
-        v = block.v if self.inflation is None else block.v * self.inflation
-        block = replace(block, v=v)
+        """The block with corrected effects or variances."""
+        if self.inflation is not None and self.shrink:
+            block = replace(block, y=block.y / np.sqrt(self.inflation))
+        elif self.inflation is not None:
+            block = replace(block, v=block.v * self.inflation)
         return block if self.correlations is None else decoupled(block, self.correlations)
 
 
@@ -61,8 +66,18 @@ def decoupled(block: DataSets, correlations: Array) -> DataSets:
     return replace(block, y=y, v=v, refusals=refusals)
 
 
-def checked_correlations(given: Array, studies: int) -> Array:
-    """Correlations of the studies' estimates. Raises ValueError for what is no matrix of correlations."""
+def read_overlap(given: Any, names: tuple[str, ...]) -> Array:
+    """Correlations of the studies' estimates, in their order.
+
+    given: a matrix, or a data frame whose index and columns are the studies. Raises ValueError for what is no
+    matrix of correlations, and for a study that is not in it.
+    """
+    studies = len(names)
+    if hasattr(given, "reindex"):
+        lacking = [name for name in names if name not in given.index or name not in given.columns]
+        if lacking:
+            raise ValueError(f"overlap lacks study '{lacking[0]}'; expected a row and a column for each study")
+        given = given.loc[list(names), list(names)]
     found = np.asarray(given, dtype=float)
     if found.shape != (studies, studies):
         raise ValueError(f"overlap has shape {found.shape}; expected a correlation for each of {studies} studies")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,6 +41,14 @@ class TableInput(Protocol):
     def plan(self) -> dict[str, Any]:
         """How it is read, as plain data."""
 
+    @property
+    def common(self) -> tuple[str, ...] | None:
+        """Studies common to all data sets, if there are such."""
+
+    @property
+    def by_n(self) -> bool:
+        """Whether effects are z with n."""
+
     def opened(self, copies: Path) -> Source:
         """The blocks of it; text is copied as Parquet into the folder `copies`."""
 
@@ -58,6 +66,14 @@ class OneTable:
     @property
     def tables(self) -> Sequence[Any]:
         return () if self.files else (self.data,)
+
+    @property
+    def common(self) -> tuple[str, ...] | None:
+        return self.reading.studies
+
+    @property
+    def by_n(self) -> bool:
+        return self.reading.form == "z"
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -87,8 +103,6 @@ class OneTable:
         return TableSource(rows, reading, wide_parts(rows.rows, len(reading.studies)))
 
     def _with_unit(self, rows: TableRows) -> Reading:
-        from dataclasses import replace
-
         name = self.stands.unit
         if name is None:
             return self.reading
@@ -104,7 +118,7 @@ def table_input(data: Any, stands: WhatStands, chosen: BulkChoices) -> TableInpu
     form = form_of(stands.parts)
     if stands.ratio and form == "z":
         raise ValueError("ratio=True is about effects yi or limits; zi has none")
-    held = data if _is_path(data) else as_arrow(data)
+    held = data if is_path(data) else as_arrow(data)
     names, files = names_in(held)
     shown = files[0] if files else "the table"
     for part, name in (("key", k) for k in stands.keys):
@@ -150,7 +164,8 @@ def _long_reading(
     )
 
 
-def _is_path(data: Any) -> bool:
+def is_path(data: Any) -> bool:
+    """Whether it is a path, or several of part files."""
     if isinstance(data, str | Path):
         return True
     return isinstance(data, list | tuple) and bool(data) and all(isinstance(p, str | Path) for p in data)

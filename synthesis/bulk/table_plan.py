@@ -48,6 +48,14 @@ class Source(Protocol):
     def here(self) -> bool:
         """Whether only this machine can read them."""
 
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """Studies common to all data sets, if there are such."""
+
+    @property
+    def correction(self) -> Correction | None:
+        """What is done to effects before they are pooled."""
+
     def blocks(self, part: Part) -> Iterator[DataSets | Ragged]:
         """The blocks of a part, as they are pooled."""
 
@@ -67,6 +75,10 @@ class TableSource:
     @property
     def here(self) -> bool:
         return self.rows.here
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        return self.reading.studies
 
     def where(self, row: int) -> str:
         return self.rows.where(row)

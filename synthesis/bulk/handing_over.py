@@ -1,0 +1,128 @@
+"""What is asked of a run beside its choices, and the result that is handed over at its end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evidence.records.replacing import replace_bytes
+from synthesis.bulk.assembling import Assembled, in_memory, write_whole
+from synthesis.bulk.bulk_choices import BulkChoices
+from synthesis.bulk.bulk_manifest import choices_of, counts_of, input_entries, versions
+from synthesis.bulk.bulk_result import BulkPooled
+from synthesis.bulk.finished_parts import HeldParts
+from synthesis.bulk.table_input import TableInput
+from synthesis.bulk.table_plan import Source
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A run as it was asked for; control: genomic control, "none", "studies" or "both"."""
+
+    chosen: BulkChoices
+    control: str
+    overlap: Any
+    permutations: int
+    seed: int
+    format: str
+    output: Path | None
+    scheduler: str | None
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        """As plain data, but for where it runs and goes."""
+        given = self.overlap
+        return {
+            "genomic_control": self.control,
+            "overlap": given if given is None or isinstance(given, str) else np.asarray(given).tolist(),
+            "permutations": self.permutations,
+            "seed": self.seed if self.permutations else None,
+        }
+
+    def check(self, studies: tuple[str, ...] | None) -> None:
+        """Raise ValueError for what is not defined with the rest. studies: common to all data sets, or None."""
+        named = {
+            "genomic_control": self.control != "none",
+            "overlap": self.overlap is not None,
+            "permutations": self.permutations > 0,
+        }
+        wanted = next((name for name, given in named.items() if given), None)
+        if studies is None and wanted is not None:
+            raise ValueError(
+                f"{wanted} needs studies common to all data sets; expected a wide table, or a table a study"
+            )
+        if self.permutations and self.overlap is not None:
+            raise ValueError(
+                "permutations change the signs of studies one by one, which studies that share persons do not; "
+                "leave out permutations or overlap"
+            )
+        if isinstance(self.overlap, str) and self.overlap != "estimate":
+            raise ValueError(f"overlap is {self.overlap!r}; expected 'estimate' or a matrix of correlations")
+
+    @property
+    def sentence(self) -> str:
+        """How the numbers are made, with what is done before and after pooling."""
+        added = []
+        if self.overlap is not None:
+            how = "estimated by the agreement of signs" if isinstance(self.overlap, str) else "as given"
+            added.append(f"shared samples: decoupled, correlations {how}")
+        if self.control != "none":
+            added.append(f"genomic control of {'studies' if self.control == 'studies' else 'studies and results'}")
+        if self.permutations:
+            added.append(f"family-wise p-values by {self.permutations:,} changes of sign at most (seed {self.seed})")
+        return "; ".join([self.chosen.sentence.rstrip("."), *added]) + "."
+
+
+def handed_over(found: TableInput, source: Source, whole: Assembled, asked: Asked) -> BulkPooled:
+    """The result, in memory or in the files of its folder. Raises OSError where there is no room."""
+    rows = sum(whole.sizes)
+    pooled = rows - sum(times for (study, _), times in whole.counts.items() if not study)
+    correction = source.correction
+    manifest: dict[str, Any] = {
+        "method": asked.sentence,
+        "inputs": input_entries(found.files, found.tables),
+        "reading": found.plan,
+        "choices": choices_of(asked.chosen) | asked.plan,
+        "versions": versions(),
+        "data_sets": rows,
+        "pooled": pooled,
+        "refused": counts_of(whole.counts),
+        "alleles": counts_of(whole.aligned),
+        "tests": whole.tests,
+        "lambda": whole.inflation,
+    }
+    if correction is not None and correction.inflation is not None:
+        manifest["lambda_of_studies"] = dict(
+            zip(found.common or (), correction.inflation.tolist(), strict=True)
+        )
+    if correction is not None and correction.correlations is not None:
+        manifest["correlations"] = correction.correlations.tolist()
+    files: tuple[Path, ...] = ()
+    tables = None
+    if asked.output is None:
+        assert isinstance(whole.parts, HeldParts)
+        tables = in_memory(whole)
+    else:
+        ending = "parquet" if asked.format == "parquet" else "tsv"
+        files = tuple(asked.output / f"{name}.{ending}" for name in ("results", "refused"))
+        digests = [write_whole(t, p) for t, p in zip((whole.tables(), whole.refused()), files, strict=True)]
+        manifest["outputs"] = [
+            {"path": path.name, "sha256": digest} for path, digest in zip(files, digests, strict=True)
+        ]
+        files = (*files, asked.output / "manifest.json")
+        replace_bytes(files[-1], (json.dumps(manifest, indent=2) + "\n").encode())
+    return BulkPooled(
+        rows,
+        pooled,
+        dict(whole.counts),
+        whole.tests,
+        whole.inflation,
+        asked.sentence,
+        manifest,
+        files,
+        tables,
+    )
