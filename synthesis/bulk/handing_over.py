@@ -13,6 +13,7 @@ from evidence.records.replacing import replace_bytes
 from synthesis.bulk.assembling import Assembled, in_memory, write_whole
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.bulk_manifest import choices_of, counts_of, input_entries, versions
+from synthesis.bulk.bulk_plots import draw_plots
 from synthesis.bulk.bulk_result import BulkPooled
 from synthesis.bulk.finished_parts import HeldParts
 from synthesis.bulk.table_input import TableInput
@@ -31,6 +32,7 @@ class Asked:
     format: str
     output: Path | None
     scheduler: str | None
+    plots: tuple[str, ...] = ()
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -60,6 +62,8 @@ class Asked:
                 "permutations change the signs of studies one by one, which studies that share persons do not; "
                 "leave out permutations or overlap"
             )
+        if self.plots and self.output is None:
+            raise ValueError("plots are files; expected an output folder with them")
         if isinstance(self.overlap, str) and self.overlap != "estimate":
             raise ValueError(f"overlap is {self.overlap!r}; expected 'estimate' or a matrix of correlations")
 
@@ -113,6 +117,7 @@ def handed_over(found: TableInput, source: Source, whole: Assembled, asked: Aske
         manifest["outputs"] = [
             {"path": path.name, "sha256": digest} for path, digest in zip(files, digests, strict=True)
         ]
+        files = (*files, *draw_plots(asked.plots, source, whole, asked.chosen, asked.output))
         files = (*files, asked.output / "manifest.json")
         replace_bytes(files[-1], (json.dumps(manifest, indent=2) + "\n").encode())
     return BulkPooled(

@@ -118,8 +118,8 @@ class StudyTables:
         for study, kind in zip(studies, kinds, strict=False):
             if kind != kinds[0]:
                 raise ValueError(
-                    f"{study.rows.where(0)}: {self.stands.keys[0]} is of type {kind}, and of type {kinds[0]} in "
-                    f"{studies[0].rows.where(0)}; expected one type"
+                    f"{study.rows.places.where(0)}: {self.stands.keys[0]} is of type {kind}, and of type {kinds[0]} in "
+                    f"{studies[0].rows.places.where(0)}; expected one type"
                 )
 
     def _unit_of(self, rows: TableRows) -> str:
@@ -137,7 +137,7 @@ class StudyTables:
             keys = table.column(key)
             if keys.null_count:
                 row = int(np.flatnonzero(keys.is_null().to_numpy())[0])
-                raise ValueError(f"{rows.where(first + row)}: {key} is missing; expected a key for each row")
+                raise ValueError(f"{rows.places.where(first + row)}: {key} is missing; expected a key for each row")
             parts = {part: numbers_of(table.column(name)) for part, name in self.stands.parts.items()}
             found = effects_of(form, parts, self.chosen.level, self.stands.ratio)
             reasons: dict[int, tuple[str, str]] = {}
@@ -147,7 +147,7 @@ class StudyTables:
             self._stop_at(reasons, rows, first, study)
             columns = {"key": keys, "y": with_missing(found.y), "v": with_missing(found.v)}
             if unit is not None:
-                check_unit(table, *unit, first, rows.where)
+                check_unit(table, *unit, first, rows.places.where)
             return _with_reasons(columns, reasons, first)
 
         return convert
@@ -156,7 +156,7 @@ class StudyTables:
         if reasons and self.chosen.invalid == "stop":
             row = min(reasons)
             raise ValueError(
-                f"{rows.where(first + row)}, study '{study}': {reasons[row][0]} "
+                f"{rows.places.where(first + row)}, study '{study}': {reasons[row][0]} "
                 "(invalid='refuse' leaves such effects out and counts them)"
             )
 

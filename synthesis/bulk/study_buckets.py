@@ -17,12 +17,12 @@ import numpy as np
 
 from synthesis.bulk.alleles import UNKNOWN, Aligned, signs_of, written
 from synthesis.bulk.arrow_parts import arrow, numbers_of, with_missing
-from synthesis.bulk.data_blocks import DataSets, Refusal
+from synthesis.bulk.data_blocks import DataSets, Refusal, Where
 from synthesis.bulk.gwas_columns import place_parts
 from synthesis.bulk.pooled_rows import rows_of_block
 from synthesis.bulk.sample_overlap import Correction
 from synthesis.bulk.table_plan import Part
-from synthesis.bulk.table_rows import TableRows
+from synthesis.bulk.table_rows import Places, TableRows
 from synthesis.pooling.kernel.effects import Array, Rows
 
 _ROWS = 1_000_000  # of a bucket, of all studies together
@@ -44,6 +44,17 @@ class StudyRows:
     convert: Convert
 
 
+@dataclass(frozen=True)
+class StudyPlaces:
+    """Where rows of several studies are; a row's number has that of its study in its upper bits."""
+
+    studies: tuple[Places, ...]
+
+    def where(self, row: int) -> str:
+        """The file and the row in it, in words."""
+        return self.studies[row >> _STUDY].where(row & ((1 << _STUDY) - 1))
+
+
 @dataclass(frozen=True, eq=False)
 class BucketSource:
     """Studies in buckets. key: name of the key in the results; variants: whether alleles are aligned."""
@@ -60,9 +71,9 @@ class BucketSource:
     def here(self) -> bool:
         return True
 
-    def where(self, row: int) -> str:
-        study = self.studies[row >> _STUDY]
-        return study.rows.where(row & ((1 << _STUDY) - 1))
+    @property
+    def where(self) -> Where:
+        return StudyPlaces(tuple(study.rows.places for study in self.studies)).where
 
     def blocks(self, part: Part) -> Iterator[DataSets]:
         whole = self._joined(part.number)

@@ -18,6 +18,7 @@ from synthesis.bulk.before_pooling import estimated_overlap, study_inflations
 from synthesis.bulk.bulk_choices import BulkChoices, Invalid, read_bulk_choices
 from synthesis.bulk.bulk_manifest import choices_of, identities, versions
 from synthesis.bulk.bulk_result import BulkPooled
+from synthesis.bulk.bulk_plots import plots_named
 from synthesis.bulk.finished_parts import Finished, HeldParts, StoredParts, begun, each_column
 from synthesis.bulk.gwas_columns import Scheme
 from synthesis.bulk.handing_over import Asked, handed_over
@@ -68,6 +69,7 @@ def pool_table(
     seed: int = 0,
     output: str | Path | None = None,
     format: str = "parquet",
+    plots: Iterable[str] = (),
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Any:
@@ -102,7 +104,8 @@ def pool_table(
     more. These three need studies common to all data sets.
 
     output: a folder for results and refusals (format: "parquet" or "tsv") and manifest.json; a run that was broken
-    off there goes on with the same bytes. scheduler: the address of a Dask scheduler, whose workers pool. progress:
+    off there goes on with the same bytes. plots: files there, of "volcano", "qq", "manhattan" (variants by place) and
+    "forest" (the three rows with the smallest p-values). scheduler: the address of a Dask scheduler, whose workers pool. progress:
     called with rows done, their number, and the rate.
 
     Returns a BulkPooled; a Dask DataFrame for one. Raises ValueError, naming file and row, for what cannot be
@@ -131,6 +134,7 @@ def pool_table(
         named(format, FORMATS, "format"),
         None if output is None else Path(output),
         scheduler,
+        plots_named(plots),
     )
     scheme = named(scheme, ("error", "n"), "scheme")  # type: ignore[assignment]
     if type(data).__module__.partition(".")[0] in ("dask", "dask_expr"):

@@ -115,28 +115,29 @@ def table_input(data: Any, stands: WhatStands, chosen: BulkChoices) -> TableInpu
 
     Raises ValueError, naming the file, for columns that are not there, and for a layout that is none.
     """
+    held = data if is_path(data) else as_arrow(data)
+    names, files = names_in(held)
+    reading = reading_of(stands, names, files[0] if files else "the table", chosen)
+    return OneTable(held, tuple(files), stands, chosen, reading)
+
+
+def reading_of(stands: WhatStands, names: list[str], shown: str, chosen: BulkChoices) -> Reading:
+    """How a table with these columns is read. Raises ValueError as `table_input` does."""
     form = form_of(stands.parts)
     if stands.ratio and form == "z":
         raise ValueError("ratio=True is about effects yi or limits; zi has none")
-    held = data if is_path(data) else as_arrow(data)
-    names, files = names_in(held)
-    shown = files[0] if files else "the table"
     for part, name in (("key", k) for k in stands.keys):
         present_column(name, names, part, shown)
     if stands.unit is not None:
         present_column(stands.unit, names, "unit", shown)
-    stop = chosen.invalid == "stop"
     unit = None if stands.unit is None else (stands.unit, "")
-    if stands.group is None:
-        if stands.study is not None:
-            raise ValueError("study names the studies of a long table; expected `group` with it")
-        studies, parts = wide_columns(stands.parts, names, shown)
-        reading = Reading(
-            form, parts, chosen.level, stands.ratio, studies, stands.keys, unit=unit, stop=stop
-        )
-    else:
-        reading = _long_reading(stands, names, shown, chosen, unit)
-    return OneTable(held, tuple(files), stands, chosen, reading)
+    if stands.group is not None:
+        return _long_reading(stands, names, shown, chosen, unit)
+    if stands.study is not None:
+        raise ValueError("study names the studies of a long table; expected `group` with it")
+    studies, parts = wide_columns(stands.parts, names, shown)
+    stop = chosen.invalid == "stop"
+    return Reading(form, parts, chosen.level, stands.ratio, studies, stands.keys, unit=unit, stop=stop)
 
 
 def _long_reading(

@@ -9,9 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from synthesis.bulk.arrow_parts import arrow
-from synthesis.bulk.block_results import BlockResult, pooled_block
-from synthesis.bulk.bulk_choices import BulkChoices
-from synthesis.bulk.data_blocks import DataSets, Ragged, Reading, run_starts
+from synthesis.bulk.data_blocks import DataSets, Ragged, Reading, Where, run_starts
 from synthesis.bulk.pooled_rows import rows_of_block
 from synthesis.bulk.sample_overlap import Correction
 from synthesis.bulk.table_rows import TableRows, in_blocks
@@ -59,8 +57,9 @@ class Source(Protocol):
     def blocks(self, part: Part) -> Iterator[DataSets | Ragged]:
         """The blocks of a part, as they are pooled."""
 
-    def where(self, row: int) -> str:
-        """The file of a row and its number there, in words."""
+    @property
+    def where(self) -> Where:
+        """Tells the file of a row and its number there, in words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,24 +79,19 @@ class TableSource:
     def names(self) -> tuple[str, ...] | None:
         return self.reading.studies
 
-    def where(self, row: int) -> str:
-        return self.rows.where(row)
+    @property
+    def where(self) -> Where:
+        return self.rows.places.where
 
     def blocks(self, part: Part) -> Iterator[DataSets | Ragged]:
         first = part.start
         tables = self.rows.between(part.start, part.stop, self.reading.columns)
         for table, cut in zip(in_blocks(tables, part.cuts, part.start), part.cuts, strict=True):
-            block = self.reading.block(table, first, self.rows.where)
+            block = self.reading.block(table, first, self.where)
             if self.correction is not None and isinstance(block, DataSets):
                 block = self.correction.of(block)
             yield block
             first = cut
-
-
-def results_of(source: Source, part: Part, chosen: BulkChoices) -> Iterator[BlockResult]:
-    """The blocks of a part, pooled."""
-    for block in source.blocks(part):
-        yield pooled_block(block, chosen, source.where)
 
 
 def wide_parts(rows: int, studies: int) -> tuple[Part, ...]:
@@ -114,13 +108,23 @@ def long_parts(rows: TableRows, group: str) -> tuple[Part, ...]:
     """
     starts, digests = _groups(rows, group)
     _refuse_repeated(digests, starts, rows, group, "expected the rows of a group together; sort the table by it")
-    cuts, last = [], 0
-    while last < rows.rows:
-        # The group in which a block is full ends it; a group that is larger than a block is one.
-        after = int(np.searchsorted(starts, last + _EFFECTS, side="left"))
-        last = int(starts[after]) if after < starts.size else rows.rows
-        cuts.append(last)
-    return _parts(cuts)
+    return _parts(long_cuts(starts, rows.rows, True))
+
+
+def long_cuts(starts: Rows, rows: int, last: bool) -> list[int]:
+    """Where blocks end, of rows in which groups begin at `starts`; last: whether the last block is whole too.
+
+    The group in which a block is full ends it; a group that is larger than a block is one.
+    """
+    cuts: list[int] = []
+    end = 0
+    while end < rows:
+        after = int(np.searchsorted(starts, end + _EFFECTS, side="left"))
+        if after == starts.size and not last:
+            break
+        end = int(starts[after]) if after < starts.size else rows
+        cuts.append(end)
+    return cuts
 
 
 def check_keys(rows: TableRows, keys: tuple[str, ...]) -> None:
@@ -131,8 +135,8 @@ def check_keys(rows: TableRows, keys: tuple[str, ...]) -> None:
         column = table.column(name).combine_chunks()
         if column.null_count:
             row = at + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
-            raise ValueError(f"{rows.where(row)}: {name} is missing; expected a key for each data set")
-        digests.append(_digests(table, keys))
+            raise ValueError(f"{rows.places.where(row)}: {name} is missing; expected a key for each data set")
+        digests.append(digests_of(table, keys))
         at += table.num_rows
     joined = np.concatenate(digests) if digests else np.empty(0, dtype=np.uint64)
     _refuse_repeated(joined, np.arange(joined.size), rows, name, "expected each key once", keys)
@@ -155,12 +159,12 @@ def _groups(rows: TableRows, group: str) -> tuple[Rows, Any]:
         column = table.column(group).combine_chunks()
         if column.null_count:
             row = at + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
-            raise ValueError(f"{rows.where(row)}: {group} is missing; expected the group of each effect")
+            raise ValueError(f"{rows.places.where(row)}: {group} is missing; expected the group of each effect")
         found = run_starts(table.column(group))
         if last is not None and found.size and column[0].as_py() == last:
             found = found[1:]
         starts.append(found + at)
-        digests.append(_digests(table.select([group]).take(pa.array(found)), (group,)))
+        digests.append(digests_of(table.select([group]).take(pa.array(found)), (group,)))
         at += table.num_rows
         last = column[-1].as_py()
     if not starts:
@@ -168,7 +172,7 @@ def _groups(rows: TableRows, group: str) -> tuple[Rows, Any]:
     return np.concatenate(starts), np.concatenate(digests)
 
 
-def _digests(table: Any, keys: tuple[str, ...]) -> Any:
+def digests_of(table: Any, keys: tuple[str, ...]) -> Any:
     """64 bits for each row's keys."""
     from pandas.util import hash_array
 
@@ -198,8 +202,8 @@ def _refuse_repeated(
                     first = int(places[values.index(value)])
                     shown = ", ".join(map(str, value))
                     raise ValueError(
-                        f"{rows.where(int(places[later]))}: {name} '{shown}' stands again, after "
-                        f"{rows.where(first)}; {expected}"
+                        f"{rows.places.where(int(places[later]))}: {name} '{shown}' stands again, after "
+                        f"{rows.places.where(first)}; {expected}"
                     )
 
 

@@ -22,6 +22,21 @@ READ_AT_ONCE = 65_536
 """Rows of a table that is read at a time."""
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where rows are: by file its name, how many rows it has, and which number its first row has there."""
+
+    files: tuple[tuple[str, int, int], ...]
+
+    def where(self, row: int) -> str:
+        """The file and the row in it, in words; a text file's head is its first row."""
+        for name, rows, first in self.files:
+            if row < rows:
+                return f"{name}, row {row + first}"
+            row -= rows
+        return f"row {row + 1} after the last"
+
+
 class TableRows(Protocol):
     """Rows from 0 to `rows`, read in any part."""
 
@@ -36,8 +51,9 @@ class TableRows(Protocol):
     def between(self, start: int, stop: int, columns: Sequence[str]) -> Iterator[Any]:
         """Arrow tables of these columns, in order."""
 
-    def where(self, row: int) -> str:
-        """The file and the row in it, in words; a text file's head is its first row."""
+    @property
+    def places(self) -> Places:
+        """Where each row is, in words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +76,9 @@ class HeldRows:
         for at in range(start, stop, READ_AT_ONCE):
             yield chosen.slice(at, min(READ_AT_ONCE, stop - at))
 
-    def where(self, row: int) -> str:
-        return f"{self.name}, row {row + 1}"
+    @property
+    def places(self) -> Places:
+        return Places(((self.name, self.rows, 1),))
 
 
 @dataclass(frozen=True)
@@ -86,13 +103,9 @@ class FileRows:
                 yield from rows_between(file, low, high, columns, READ_AT_ONCE)
             at += file.rows
 
-    def where(self, row: int) -> str:
-        at = 0
-        for file in self.files:
-            if row < at + file.rows:
-                return f"{file.shown}, row {row - at + 1 + file.copied}"
-            at += file.rows
-        return f"row {row + 1}"
+    @property
+    def places(self) -> Places:
+        return Places(tuple((file.shown, file.rows, 1 + file.copied) for file in self.files))
 
 
 def as_arrow(data: Any) -> Any:

@@ -1,0 +1,256 @@
+"""Charts of millions of results: volcano, Q-Q and Manhattan, whose points are drawn once where they coincide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from scipy import special
+
+from evidence.wording import counted, number, written
+from synthesis.bulk.assembling import Assembled
+from synthesis.bulk.many_tests import Column, bins_of
+from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Mark, Panel, ReferenceLine
+from synthesis.drawing.style import ACCENT, BAND_FILL, MUTED, NULL_LINE, STUDY_FILL, SUMMARY_FILL
+from synthesis.pooling.kernel.effects import Array, Mask
+
+GENOME_WIDE = 5e-8
+"""The level of significance of genome-wide studies: Pe'er, Yelensky, Altshuler & Daly 2008."""
+
+_LOG_P = "−log₁₀ p"
+_CELLS = (720, 420)  # of the grid on which points coincide, about a third of a point each
+_RADIUS = 1.1
+_SAMPLE = 1_000_000  # values by which an axis is chosen
+_EXACT = 2_000  # points of a Q-Q plot that stand for one p-value each
+_SHARE = 5e-4  # of values beyond either end of an axis
+_LN10 = 2.302585092994046
+
+
+def log_p(whole: Assembled) -> Column:
+    """-log10 p of every row, where p itself is below what a double holds too; nan without p."""
+    parts = (whole.column(name) for name in ("p_value", "statistic", "df"))
+    p_value, statistic, df = parts
+
+    def read() -> Iterator[Array]:
+        for p, z, degrees in zip(p_value(), statistic(), df(), strict=True):
+            with np.errstate(divide="ignore"):
+                found = -np.log10(p)
+            normal = np.isinf(degrees)
+            found[normal] = -(special.log_ndtr(-np.abs(z[normal])) + np.log(2.0)) / _LN10
+            yield np.maximum(found, 0.0)
+
+    return read
+
+
+@dataclass(frozen=True, eq=False)
+class Spots:
+    """Points of a panel, each spot of which is drawn once."""
+
+    x: Array
+    y: Array
+
+
+def spots(
+    points: Callable[[], Iterator[tuple[Array, Array]]],
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+) -> Spots:
+    """The first point of each cell of a grid over the ranges; points beyond stand at the nearer end."""
+    taken = np.zeros(_CELLS, dtype=bool)
+    xs, ys = [], []
+    for x, y in points():
+        known = ~(np.isnan(x) | np.isnan(y))
+        x, y = np.clip(x[known], *x_range), np.clip(y[known], *y_range)
+        cells = np.minimum(_cell(x, x_range, 0), _CELLS[0] - 1) * _CELLS[1]
+        cells += np.minimum(_cell(y, y_range, 1), _CELLS[1] - 1)
+        cells, first = np.unique(cells, return_index=True)
+        new = ~taken.ravel()[cells]
+        taken.ravel()[cells] = True
+        xs.append(x[first[new]])
+        ys.append(y[first[new]])
+    return Spots(np.concatenate(xs), np.concatenate(ys))
+
+
+def _cell(values: Array, ends: tuple[float, float], axis: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    low, high = ends
+    return ((values - low) / (high - low) * _CELLS[axis]).astype(np.intp)
+
+
+def _range_of(column: Column, total: int) -> tuple[float, float, int]:
+    """Ends between which nearly all values lie, and how many are beyond them."""
+    step = max(1, total // _SAMPLE)
+    sample = np.concatenate([values[::step] for values in column()])
+    sample = sample[np.isfinite(sample)]
+    low, high = np.quantile(sample, [_SHARE, 1.0 - _SHARE]).tolist() if sample.size else (-1.0, 1.0)
+    room = 0.04 * (high - low) or 1.0
+    low, high = low - room, high + room
+    beyond = sum(int(((values < low) | (values > high)).sum()) for values in column())
+    return low, high, beyond
+
+
+def _top(column: Column, least: float) -> float:
+    """The end of an axis of -log10 p."""
+    largest = max((float(np.nanmax(np.where(np.isinf(v), -1.0, v), initial=0.0)) for v in column()), default=0.0)
+    return 1.06 * max(largest, least)
+
+
+def _found(whole: Assembled) -> tuple[Column | None, float]:
+    """Adjusted p-values, and the height above which rows are discoveries; nan without either."""
+    if "p_bh" not in whole.extras:
+        return None, float("nan")
+    heights = [h[a <= 0.05] for h, a in zip(log_p(whole)(), whole.column("p_bh")(), strict=True)]
+    above = np.concatenate(heights)
+    return whole.column("p_bh"), float(above.min()) if above.size else float("nan")
+
+
+def volcano(whole: Assembled, title: str) -> Chart:
+    """Effects against -log10 p; rows that Benjamini and Hochberg's correction declares stand out."""
+    height, estimate = log_p(whole), whole.column("estimate")
+    low, high, beyond = _range_of(estimate, sum(whole.sizes))
+    top = _top(height, 2.0)
+    adjusted, least = _found(whole)
+
+    def some(declared: bool) -> Callable[[], Iterator[tuple[Array, Array]]]:
+        def read() -> Iterator[tuple[Array, Array]]:
+            for x, y, chosen in zip(estimate(), height(), _declared(whole, adjusted), strict=True):
+                at = chosen == declared
+                yield x[at], y[at]
+
+        return read
+
+    ends = (low, high), (0.0, top)
+    marks: list[Mark] = [ReferenceLine("x", 0.0, NULL_LINE)]
+    others = spots(some(False), *ends)
+    marks.append(Dots(others.x, others.y, _RADIUS, NULL_LINE, NULL_LINE, name="other rows"))
+    declared = spots(some(True), *ends)
+    if declared.x.size:
+        marks.append(
+            Dots(declared.x, declared.y, _RADIUS, SUMMARY_FILL, SUMMARY_FILL, name="false discovery rate below 5%")
+        )
+    found = sum(int(each.sum()) for each in _declared(whole, adjusted))
+    notes = [f"{counted(whole.tests, 'row')} with a p-value; {counted(found, 'row')} below a false discovery rate of 5%."]
+    if isfinite(least):
+        notes[0] = notes[0].rstrip(".") + f", from {_LOG_P} = {written(least)} on."
+    if beyond:
+        notes.append(f"{counted(beyond, 'row')} beyond the horizontal axis stand at its ends.")
+    return Chart(
+        title=f"{title}: volcano plot",
+        panels=((Panel(ChartAxis("Pooled effect", low, high), ChartAxis(_LOG_P, 0.0, top), tuple(marks)),),),
+        description=" ".join(["Pooled effect of each row against minus the logarithm of its p-value.", *notes]),
+        footnotes=(" ".join(notes),),
+    )
+
+
+def _declared(whole: Assembled, adjusted: Column | None) -> Iterator[Mask]:
+    if adjusted is None:
+        yield from (np.full(size, False) for size in whole.sizes)
+    else:
+        yield from (values <= 0.05 for values in adjusted())
+
+
+def q_q(whole: Assembled, title: str) -> Chart:
+    """Ordered -log10 p against those that no effect anywhere would give, with lambda."""
+    heights = log_p(whole)
+    total = whole.tests
+    expected, observed = _quantiles(heights, total)
+    top_x, top_y = 1.04 * float(expected.max(initial=1.0)), _top(heights, 1.0)
+    rank = np.unique(np.round(np.geomspace(1.0, max(total, 1), 200)))
+    at = -np.log10((rank - 0.5) / max(total, 1))
+    band = [-np.log10(special.betaincinv(rank, total + 1.0 - rank, share)) for share in (0.975, 0.025)]
+    corners = np.concatenate([at, at[::-1]]), np.concatenate([band[0], band[1][::-1]])
+    inflation = number(whole.inflation)
+    says = (
+        f"{counted(total, 'p-value')}; λ = {inflation}, the median of z² over that of chi-squared on one degree of "
+        "freedom. The band holds 95% of values at each place where rows are independent."
+    )
+    marks: tuple[Mark, ...] = (
+        Area(corners[0], np.clip(corners[1], 0.0, top_y), BAND_FILL, name="95% without any effect"),
+        ChartCurve(np.array([0.0, min(top_x, top_y)]), np.array([0.0, min(top_x, top_y)]), MUTED, 0.9, "dashed"),
+        Dots(expected, observed, 1.3, SUMMARY_FILL, SUMMARY_FILL, name=f"rows, λ = {inflation}"),
+    )
+    return Chart(
+        title=f"{title}: Q-Q plot",
+        panels=(
+            (Panel(ChartAxis(f"Expected {_LOG_P}", 0.0, top_x), ChartAxis(f"Observed {_LOG_P}", 0.0, top_y), marks),),
+        ),
+        description=f"Observed against expected minus logarithms of p. {says}",
+        footnotes=(says,),
+        aspect=0.8,
+    )
+
+
+def _quantiles(heights: Column, total: int) -> tuple[Array, Array]:
+    """Expected and observed -log10 p, falling: the highest one by one, the others a bin of heights at a time."""
+    counts = np.zeros(1, dtype=np.int64)
+    for values in heights():
+        found = np.bincount(bins_of(values[~np.isnan(values)]), minlength=counts.size)
+        found[: counts.size] += counts
+        counts = found
+    above = np.cumsum(counts[::-1])[::-1]  # values in a bin and those above it
+    exact = int(np.argmax(above <= _EXACT)) if (above <= _EXACT).any() else counts.size
+    highest = np.sort(
+        np.concatenate([v[~np.isnan(v) & (bins_of(np.where(np.isnan(v), 0.0, v)) >= exact)] for v in heights()])
+    )[::-1]
+    highest = highest[np.isfinite(highest)]
+    bins = np.flatnonzero(counts[:exact])[::-1]
+    middle = (bins << 44).astype(np.int64).view(float)
+    observed = np.concatenate([highest, middle])
+    ranks = np.concatenate([np.arange(1.0, highest.size + 1.0), above[bins] - 0.5 * counts[bins] + 0.5])
+    expected = -np.log10((ranks - 0.5) / max(total, 1))
+    kept = spots(lambda: iter([(expected, observed)]), _ends(expected), _ends(observed))
+    return kept.x, kept.y
+
+
+def _ends(values: Array) -> tuple[float, float]:
+    return 0.0, max(float(values.max(initial=0.0)), 1e-9) * 1.000001
+
+
+def manhattan(whole: Assembled, title: str) -> Chart:
+    """-log10 p along the genome, chromosome by chromosome. Raises ValueError for rows without a place."""
+    names = whole.parts.of(0).results.column_names
+    if "chromosome" not in names or "base_pair_location" not in names:
+        raise ValueError("a Manhattan plot needs variants by chromosome and base_pair_location; these rows have none")
+    height, chromosome, position = log_p(whole), whole.column("chromosome"), whole.column("base_pair_location")
+    lengths: dict[int, float] = {}
+    for code, place in zip(chromosome(), position(), strict=True):
+        for each in np.unique(code).astype(int).tolist():
+            lengths[each] = max(lengths.get(each, 0.0), float(place[code == each].max()))
+    lengths.pop(0, None)  # of variants whose place is not known
+    gap = 0.008 * sum(lengths.values())
+    begins, start = {}, 0.0
+    for each in sorted(lengths):
+        begins[each] = start
+        start += lengths[each] + gap
+    end, top = start, _top(height, -np.log10(GENOME_WIDE))
+    offset = np.full(max(lengths, default=0) + 1, np.nan)
+    offset[list(begins)] = list(begins.values())
+
+    def some(odd: bool) -> Callable[[], Iterator[tuple[Array, Array]]]:
+        def read() -> Iterator[tuple[Array, Array]]:
+            for code, place, y in zip(chromosome(), position(), height(), strict=True):
+                at = (code.astype(int) % 2 == odd) & (code > 0)
+                yield offset[code[at].astype(int)] + place[at], y[at]
+
+        return read
+
+    line = float(-np.log10(GENOME_WIDE))
+    marks: list[Mark] = [ReferenceLine("y", line, ACCENT, "dashed", "p = 5×10⁻⁸")]
+    for odd, colour in ((True, SUMMARY_FILL), (False, STUDY_FILL)):
+        found = spots(some(odd), (-gap, end), (0.0, top))
+        marks.append(Dots(found.x, found.y, _RADIUS, colour, colour))
+    above = sum(int((y > line).sum()) for y in height())
+    says = f"{counted(whole.tests, 'variant')}; {counted(above, 'variant')} with p below 5×10⁻⁸. λ = {number(whole.inflation)}."
+    ticks = tuple(
+        (begins[each] + 0.5 * lengths[each], {23: "X", 24: "Y", 25: "MT"}.get(each, str(each)))
+        for each in sorted(lengths)
+        if each < 12 or each % 2 == 0 or each >= 23
+    )
+    return Chart(
+        title=f"{title}: Manhattan plot",
+        panels=((Panel(ChartAxis("Chromosome", -gap, end, ticks=ticks), ChartAxis(_LOG_P, 0.0, top), tuple(marks)),),),
+        description=f"Minus logarithms of p along the genome. {says}",
+        footnotes=(says,),
+        aspect=0.42,
+    )

@@ -1,0 +1,100 @@
+"""Figures of a run, where people look: three charts, and forest plots of the rows with the smallest p-values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evidence.choices import named
+from synthesis.bulk.assembling import Assembled, best_rows
+from synthesis.bulk.block_results import REFUSED
+from synthesis.bulk.bulk_charts import manhattan, q_q, volcano
+from synthesis.bulk.bulk_choices import BulkChoices
+from synthesis.bulk.data_blocks import DataSets
+from synthesis.bulk.table_plan import Source
+
+CHARTS = {"volcano": volcano, "qq": q_q, "manhattan": manhattan}
+PLOTS = (*CHARTS, "forest")
+"""What can be drawn."""
+
+_FORESTS = 3
+
+
+def plots_named(words: Iterable[str]) -> tuple[str, ...]:
+    """Kinds of plots, read. Raises ValueError for an unknown one."""
+    listed = [words] if isinstance(words, str) else list(words)
+    return tuple(named(word, PLOTS, "plot") for word in listed)
+
+
+def draw_plots(
+    kinds: Iterable[str], source: Source, whole: Assembled, chosen: BulkChoices, folder: Path
+) -> list[Path]:
+    """Write the plots into a folder as PNG, SVG and PDF; their paths.
+
+    Raises ValueError for a plot that these rows do not have, and OSError where the folder cannot be written.
+    """
+    from synthesis.drawing.saving import chart_figure, save_figure
+
+    files: list[Path] = []
+    for kind in kinds:
+        if kind == "forest":
+            files += _forests(source, whole, chosen, folder)
+            continue
+        if not whole.tests:
+            raise ValueError(f"a plot '{kind}' needs p-values; these rows have none")
+        chart = CHARTS[kind](whole, f"{sum(whole.sizes):,} meta-analyses")
+        files += save_figure(chart_figure(chart), folder / kind)
+    return files
+
+
+def _forests(source: Source, whole: Assembled, chosen: BulkChoices, folder: Path) -> list[Path]:
+    from synthesis.pooled import pool
+
+    files: list[Path] = []
+    for rank, (number, at) in enumerate(best_rows(whole, _FORESTS), 1):
+        y, v, names = _effects_of(source, number, at)
+        weights = None if chosen.weighting == "model" else chosen.weighting
+        pooled = pool(
+            y,
+            v,
+            slab=names,
+            method=chosen.method,
+            test=chosen.test,
+            level=chosen.level,
+            prediction=None if chosen.method == "EE" else chosen.prediction,
+            tau2_interval=chosen.tau2_interval,
+            weights=weights,
+        )
+        title = _title(whole.parts.of(number).results.slice(at, 1), rank)
+        files += pooled.plot("forest", folder / f"forest-{rank}", title=title)
+    return files
+
+
+def _title(row: Any, rank: int) -> str:
+    """The row's keys, which stand before k."""
+    names = row.column_names[: row.column_names.index("k")]
+    known = [str(row.column(name)[0].as_py()) for name in names if name not in (REFUSED,)]
+    return ", ".join(known[:4]) if known else f"Row with the {['', 'smallest', 'second', 'third'][rank]} p-value"
+
+
+def _effects_of(source: Source, number: int, at: int) -> tuple[Any, Any, list[str]]:
+    """Effects, variances and studies of one data set, by its part and position."""
+    for block in source.blocks(source.parts[number]):
+        count = len(block.first_rows)
+        if at >= count:
+            at -= count
+            continue
+        if isinstance(block, DataSets):
+            there = np.flatnonzero(~np.isnan(block.y[at]))
+            return block.y[at, there], block.v[at, there], [block.studies[i] for i in there]
+        inside = np.arange(block.starts[at], block.starts[at + 1])
+        inside = inside[~np.isnan(block.y[inside])]
+        if block.labels is None:
+            names = [f"study {i + 1}" for i in inside - block.starts[at]]
+        else:
+            names = [str(block.labels[int(i)].as_py()) for i in inside]
+        return block.y[inside], block.v[inside], names
+    raise IndexError(at)
