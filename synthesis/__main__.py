@@ -18,6 +18,7 @@ from synthesis.commands.literature import literature
 from synthesis.commands.notices import notices
 from synthesis.commands.plan import plan
 from synthesis.commands.plot import plot
+from synthesis.commands.pooling_tables import bulk
 from synthesis.commands.read import read
 from synthesis.commands.release import release, verify
 from synthesis.terminal import run, version_option
@@ -25,7 +26,7 @@ from synthesis.terminal import run, version_option
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (
     *(forest, plot, plan, check, compare_readings, init, add, read, export),
-    *(diff, release, verify, schema),
+    *(diff, release, verify, schema, bulk),
 ):
     app.command()(command)
 app.command("import")(import_files)

@@ -185,7 +185,14 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.review": "what is told",
         "synthesis.unprinted": "results without a number",
     },
+    "synthesis.bulk": {
+        "evidence": "words, a caller's choices, and files written in one step",
+        "synthesis.drawing": "its charts",
+        "synthesis.pooled": "the forest plots of single rows",
+        "synthesis.pooling": "each block of rows is a batch of fits",
+    },
     "synthesis.commands": {
+        "synthesis.bulk": "tables of any size",
         "evidence": "reading and writing records",
         "synthesis.terminal": "printing",
         "synthesis.drawing": "files of figures",
@@ -208,6 +215,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.planning": "plan_update, next_study, sequential",
         "synthesis.curves": "dose_response",
         "synthesis.rare_events": "pool_rare",
+        "synthesis.bulk": "pool_table",
         "synthesis.unprinted": "pool_unreported",
         "synthesis.without_pooling": "sign_test, combine_p, summarise_effects, albatross_plot",
         "synthesis.commands": "the entry point",

@@ -1,4 +1,4 @@
-"""Alleles of many studies brought to one effect allele: swapped, on the other strand, palindromic by frequency."""
+"""Alleles of many studies brought to one effect allele: swapped, on the other strand, palindromic."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SWAPPED, STRAND = 1, 2  # bits of the state of a pair that is no palindrome
 FLIPPED = 2  # bit of a palindrome's state: its frequency says that it is on the other strand
 
 AMBIGUOUS = 0.08
-"""Palindromes whose allele is about as frequent as the other are refused: 0.42 to 0.58, as Hemani et al. 2018 do
-(TwoSampleMR, eLife 7:e34408)."""
+"""Palindromes whose allele is about as frequent as the other are refused: 0.42 to 0.58, as Hemani et al. 2018
+do (TwoSampleMR, eLife 7:e34408)."""
 
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
@@ -33,8 +33,8 @@ def other_strand(allele: str) -> str:
 def canonical(effect: str, other: str) -> tuple[tuple[str, str], int]:
     """The one pair that stands for a pair, however it is written, and the state of this writing.
 
-    State: bits SWAPPED and STRAND; of a palindrome, such as A/T, PALINDROME and bit SWAPPED; UNKNOWN for two equal
-    alleles, and for letters that are neither bases nor I and D.
+    State: bits SWAPPED and STRAND; of a palindrome, such as A/T, PALINDROME and bit SWAPPED; UNKNOWN for two
+    equal alleles, and for letters that are neither bases nor I and D.
     """
     if effect == other or not (_is_allele(effect) and _is_allele(other)):
         return ("", ""), UNKNOWN
@@ -60,15 +60,19 @@ def written(pair: tuple[str, str], state: int) -> tuple[str, str]:
 
 
 def pairs_of(effect: Any, other: Any) -> tuple[Any, States]:
-    """Canonical pairs "A/G" of columns of alleles, "" where unknown, as a dictionary column; and their states."""
+    """Canonical pairs "A/G" of columns of alleles, "" where unknown, and their states."""
     pa, compute = arrow(), arrow("compute")
     joined = compute.binary_join_element_wise(
-        compute.fill_null(compute.utf8_upper(effect), ""), compute.fill_null(compute.utf8_upper(other), ""), "/"
+        compute.fill_null(compute.utf8_upper(effect), ""),
+        compute.fill_null(compute.utf8_upper(other), ""),
+        "/",
     )
     joined = joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
     coded = joined.dictionary_encode()
     found = [canonical(*text.split("/", 1)) for text in coded.dictionary.to_pylist()]
-    names = pa.array([f"{pair[0]}/{pair[1]}" if state != UNKNOWN else "" for pair, state in found], pa.string())
+    names = pa.array(
+        [f"{pair[0]}/{pair[1]}" if state != UNKNOWN else "" for pair, state in found], pa.string()
+    )
     states = np.array([state for _, state in found], dtype=np.int8)
     codes = coded.indices.to_numpy()
     return names.take(coded.indices), states[codes] if codes.size else np.empty(0, dtype=np.int8)
@@ -96,7 +100,7 @@ def by_frequency(states: States, frequency: Array) -> tuple[States, Mask]:
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """States of n variants in k studies, (n, k), with which studies have them; reference: the first that has."""
+    """States of n variants in k studies, (n, k), and which studies have them."""
 
     states: States
     known: Mask
@@ -104,7 +108,8 @@ class Aligned:
     @property
     def reference(self) -> npt.NDArray[np.intp]:
         """The study, by position, as whose effect allele is counted, (n,)."""
-        return self.known.argmax(axis=1)
+        first: npt.NDArray[np.intp] = self.known.argmax(axis=1)
+        return first
 
     def counts(self, studies: tuple[str, ...]) -> Counter[tuple[str, str]]:
         """By study and kind how many variants were written otherwise than the reference has them."""

@@ -1,8 +1,9 @@
-"""What is learned from all rows before the first is pooled: inflation of each study, overlap of their samples."""
+"""What is learned from all rows before the first is pooled: inflation and overlap of the studies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,13 @@ import numpy as np
 from synthesis.bulk.data_blocks import DataSets
 from synthesis.bulk.many_tests import inflation_of
 from synthesis.bulk.sample_overlap import SignCounts
-from synthesis.bulk.table_plan import Source
+from synthesis.bulk.table_plan import BlockSource
 from synthesis.pooling.kernel.effects import Array
 
 _AT_ONCE = 1_000_000  # statistics that are read at a time
 
 
-def data_sets(source: Source) -> Iterator[DataSets]:
+def data_sets(source: BlockSource) -> Iterator[DataSets]:
     """Every block of a source whose studies are common to all data sets."""
     for part in source.parts:
         for block in source.blocks(part):
@@ -24,7 +25,7 @@ def data_sets(source: Source) -> Iterator[DataSets]:
             yield block
 
 
-def study_inflations(source: Source, studies: int, folder: Path) -> Array:
+def study_inflations(source: BlockSource, studies: int, folder: Path) -> Array:
     """The genomic control factor of each study, at least one, (k,); one for a study without effects.
 
     Statistics wait in files of the folder, as medians need them twice.
@@ -39,10 +40,10 @@ def study_inflations(source: Source, studies: int, folder: Path) -> Array:
     finally:
         for file in files:
             file.close()
-    found = np.array([inflation_of(lambda path=file.name: _chunks(Path(path))) for file in files])  # type: ignore[misc]
+    found = np.array([inflation_of(partial(_chunks, Path(file.name))) for file in files])
     for file in files:
         Path(file.name).unlink()
-    return np.fmax(found, 1.0)
+    return np.asarray(np.fmax(found, 1.0))
 
 
 def _chunks(path: Path) -> Iterator[Array]:
@@ -51,7 +52,7 @@ def _chunks(path: Path) -> Iterator[Array]:
             yield values
 
 
-def estimated_overlap(source: Source, names: tuple[str, ...]) -> Array:
+def estimated_overlap(source: BlockSource, names: tuple[str, ...]) -> Array:
     """Correlations of studies' estimates, (k, k), by how often the signs of their effects agree."""
     total = SignCounts(*np.zeros((2, len(names), len(names))))
     for block in data_sets(source):

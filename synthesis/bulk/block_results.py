@@ -66,7 +66,9 @@ def pooled_block(block: DataSets | Ragged, chosen: BulkChoices, where: Where) ->
         if each.study is None:
             reasons[each.data_set] = each.reason
     columns[REFUSED] = pa.array(reasons, type=pa.string())
-    counts = Counter((each.study if study_names else "an effect", each.kind) for each in refusals if each.study)
+    counts = Counter(
+        (each.study if study_names else "an effect", each.kind) for each in refusals if each.study
+    )
     counts.update(("", each.kind) for each in refusals if each.study is None)
     aligned = block.aligned if isinstance(block, DataSets) else Counter()
     return BlockResult(pa.table(columns), _table_of(block.keys, refusals, where), counts, aligned)
@@ -104,8 +106,10 @@ def _names_at(positions: Array, studies: tuple[str, ...] | None, block: DataSets
     if studies is not None:
         names = pa.array(studies).take(pa.array(at, mask=~known))
     elif isinstance(block, Ragged) and block.labels is not None:
-        names = block.labels.cast(pa.string()).combine_chunks().take(
-            pa.array(np.where(known, block.starts[:-1] + at, 0), mask=~known)
+        names = (
+            block.labels.cast(pa.string())
+            .combine_chunks()
+            .take(pa.array(np.where(known, block.starts[:-1] + at, 0), mask=~known))
         )
     else:
         names = pa.array(at + 1, mask=~known).cast(pa.string())
@@ -154,14 +158,14 @@ def _out(
     where: Where,
     already: Set[int] = frozenset(),
 ) -> list[Refusal]:
-    """Data sets that are not pooled: with too few studies, or beyond double precision; but those already out."""
+    """Data sets that are not pooled, but those already out: too few studies, beyond double precision."""
     out = []
-    for at in np.flatnonzero(k < chosen.min_k):
-        if int(at) in already:
+    for at in np.flatnonzero(k < chosen.min_k).tolist():
+        if at in already:
             continue
         reason = _NOTHING if not k[at] else f"{k[at]} of at least {chosen.min_k} studies (min_k)"
         kind = _NOTHING if not k[at] else f"fewer than {chosen.min_k} studies (min_k)"
-        out.append(Refusal(int(at), int(rows[at]), None, reason, kind))
+        out.append(Refusal(at, int(rows[at]), None, reason, kind))
     few = {each.data_set for each in out}
     for at, reason in out_of_scale(y, v, studies):
         if at in few:

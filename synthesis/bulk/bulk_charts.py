@@ -1,4 +1,4 @@
-"""Charts of millions of results: volcano, Q-Q and Manhattan, whose points are drawn once where they coincide."""
+"""Charts of millions of results: volcano, Q-Q and Manhattan; what coincides is drawn once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,20 @@ from math import isfinite
 import numpy as np
 from scipy import special
 
-from evidence.wording import counted, number, written
-from synthesis.bulk.assembling import Assembled
+from evidence.wording import counted, fixed, written
 from synthesis.bulk.many_tests import Column, bins_of
-from synthesis.drawing.chart import Area, Chart, ChartAxis, ChartCurve, Dots, Mark, Panel, ReferenceLine
+from synthesis.bulk.whole_results import Assembled
+from synthesis.drawing.chart import (
+    Area,
+    Arrows,
+    Chart,
+    ChartAxis,
+    ChartCurve,
+    Dots,
+    Mark,
+    Panel,
+    ReferenceLine,
+)
 from synthesis.drawing.style import ACCENT, BAND_FILL, MUTED, NULL_LINE, STUDY_FILL, SUMMARY_FILL
 from synthesis.pooling.kernel.effects import Array, Mask
 
@@ -25,6 +35,7 @@ _RADIUS = 1.1
 _SAMPLE = 1_000_000  # values by which an axis is chosen
 _EXACT = 2_000  # points of a Q-Q plot that stand for one p-value each
 _SHARE = 5e-4  # of values beyond either end of an axis
+_TIMES = 8.0  # how much higher an axis may be than what has to be seen on it
 _LN10 = 2.302585092994046
 
 
@@ -46,10 +57,19 @@ def log_p(whole: Assembled) -> Column:
 
 @dataclass(frozen=True, eq=False)
 class Spots:
-    """Points of a panel, each spot of which is drawn once."""
+    """Points of a panel, one a spot; over: where on the x axis points lie above the panel."""
 
     x: Array
     y: Array
+    over: Array
+
+    def marks(self, top: float, radius: float, colour: str, name: str = "") -> list[Mark]:
+        """Dots, and triangles at the upper end for what lies above it."""
+        found: list[Mark] = [Dots(self.x, self.y, radius, colour, colour, name=name)] if self.x.size else []
+        if self.over.size:
+            size = np.full(self.over.size, 2.0)
+            found.append(Arrows(self.over, np.full(self.over.size, 0.985 * top), size, "up", colour, colour))
+        return found
 
 
 def spots(
@@ -58,11 +78,14 @@ def spots(
     y_range: tuple[float, float],
 ) -> Spots:
     """The first point of each cell of a grid over the ranges; points beyond stand at the nearer end."""
-    taken = np.zeros(_CELLS, dtype=bool)
-    xs, ys = [], []
+    taken, over = np.zeros(_CELLS, dtype=bool), np.zeros(_CELLS[0], dtype=bool)
+    xs, ys = [np.empty(0)], [np.empty(0)]
     for x, y in points():
         known = ~(np.isnan(x) | np.isnan(y))
-        x, y = np.clip(x[known], *x_range), np.clip(y[known], *y_range)
+        x, y = np.clip(x[known], *x_range), y[known]
+        above = y > y_range[1]
+        over[np.minimum(_cell(x[above], x_range, 0), _CELLS[0] - 1)] = True
+        x, y = x[~above], y[~above]
         cells = np.minimum(_cell(x, x_range, 0), _CELLS[0] - 1) * _CELLS[1]
         cells += np.minimum(_cell(y, y_range, 1), _CELLS[1] - 1)
         cells, first = np.unique(cells, return_index=True)
@@ -70,7 +93,9 @@ def spots(
         taken.ravel()[cells] = True
         xs.append(x[first[new]])
         ys.append(y[first[new]])
-    return Spots(np.concatenate(xs), np.concatenate(ys))
+    low, high = x_range
+    beyond = low + (np.flatnonzero(over) + 0.5) / _CELLS[0] * (high - low)
+    return Spots(np.concatenate(xs), np.concatenate(ys), beyond)
 
 
 def _cell(values: Array, ends: tuple[float, float], axis: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
@@ -78,22 +103,29 @@ def _cell(values: Array, ends: tuple[float, float], axis: int) -> np.ndarray[tup
     return ((values - low) / (high - low) * _CELLS[axis]).astype(np.intp)
 
 
-def _range_of(column: Column, total: int) -> tuple[float, float, int]:
-    """Ends between which nearly all values lie, and how many are beyond them."""
+def _range_of(column: Column, total: int, declared: Callable[[], Iterator[Mask]]) -> tuple[float, float, int]:
+    """Ends between which nearly all values lie, and all that are declared; and how many are beyond them."""
     step = max(1, total // _SAMPLE)
     sample = np.concatenate([values[::step] for values in column()])
     sample = sample[np.isfinite(sample)]
     low, high = np.quantile(sample, [_SHARE, 1.0 - _SHARE]).tolist() if sample.size else (-1.0, 1.0)
+    for values, chosen in zip(column(), declared(), strict=True):
+        low, high = min(low, values[chosen].min(initial=low)), max(high, values[chosen].max(initial=high))
     room = 0.04 * (high - low) or 1.0
     low, high = low - room, high + room
     beyond = sum(int(((values < low) | (values > high)).sum()) for values in column())
     return low, high, beyond
 
 
-def _top(column: Column, least: float) -> float:
-    """The end of an axis of -log10 p."""
-    largest = max((float(np.nanmax(np.where(np.isinf(v), -1.0, v), initial=0.0)) for v in column()), default=0.0)
-    return 1.06 * max(largest, least)
+def _top(column: Column, least: float) -> tuple[float, int]:
+    """The end of an axis of -log10 p on which `least` can be seen, and how many rows lie above."""
+    largest = max((float(np.nanmax(values, initial=0.0)) for values in column()), default=0.0)
+    top = 1.06 * min(max(largest, least), _TIMES * least)
+    return top, sum(int((values > top).sum()) for values in column())
+
+
+def _above_words(above: int) -> str:
+    return f" {counted(above, 'row')} above the axis, drawn as triangles." if above else ""
 
 
 def _found(whole: Assembled) -> tuple[Column | None, float]:
@@ -108,9 +140,9 @@ def _found(whole: Assembled) -> tuple[Column | None, float]:
 def volcano(whole: Assembled, title: str) -> Chart:
     """Effects against -log10 p; rows that Benjamini and Hochberg's correction declares stand out."""
     height, estimate = log_p(whole), whole.column("estimate")
-    low, high, beyond = _range_of(estimate, sum(whole.sizes))
-    top = _top(height, 2.0)
     adjusted, least = _found(whole)
+    low, high, beyond = _range_of(estimate, sum(whole.sizes), lambda: _declared(whole, adjusted))
+    top, above = _top(height, least if isfinite(least) else 2.0)
 
     def some(declared: bool) -> Callable[[], Iterator[tuple[Array, Array]]]:
         def read() -> Iterator[tuple[Array, Array]]:
@@ -122,24 +154,22 @@ def volcano(whole: Assembled, title: str) -> Chart:
 
     ends = (low, high), (0.0, top)
     marks: list[Mark] = [ReferenceLine("x", 0.0, NULL_LINE)]
-    others = spots(some(False), *ends)
-    marks.append(Dots(others.x, others.y, _RADIUS, NULL_LINE, NULL_LINE, name="other rows"))
-    declared = spots(some(True), *ends)
-    if declared.x.size:
-        marks.append(
-            Dots(declared.x, declared.y, _RADIUS, SUMMARY_FILL, SUMMARY_FILL, name="false discovery rate below 5%")
-        )
-    found = sum(int(each.sum()) for each in _declared(whole, adjusted))
-    notes = [f"{counted(whole.tests, 'row')} with a p-value; {counted(found, 'row')} below a false discovery rate of 5%."]
     if isfinite(least):
-        notes[0] = notes[0].rstrip(".") + f", from {_LOG_P} = {written(least)} on."
+        marks.append(ReferenceLine("y", least, ACCENT, "dashed", "false discovery rate of 5%"))
+    marks += spots(some(False), *ends).marks(top, _RADIUS, NULL_LINE, "other rows")
+    marks += spots(some(True), *ends).marks(top, _RADIUS, SUMMARY_FILL, "rows beyond it")
+    found = sum(int(each.sum()) for each in _declared(whole, adjusted))
+    says = f"{counted(whole.tests, 'row')} with a p-value; {counted(found, 'row')} at a false discovery rate "
+    says += "below 5%"
+    says += f", from {_LOG_P} = {written(least)} on." if isfinite(least) else "."
     if beyond:
-        notes.append(f"{counted(beyond, 'row')} beyond the horizontal axis stand at its ends.")
+        says += f" {counted(beyond, 'row')} beyond the horizontal axis stand at its ends."
+    says += _above_words(above)
     return Chart(
         title=f"{title}: volcano plot",
         panels=((Panel(ChartAxis("Pooled effect", low, high), ChartAxis(_LOG_P, 0.0, top), tuple(marks)),),),
-        description=" ".join(["Pooled effect of each row against minus the logarithm of its p-value.", *notes]),
-        footnotes=(" ".join(notes),),
+        description=f"Pooled effect of each row against minus the logarithm of its p-value. {says}",
+        footnotes=(says,),
     )
 
 
@@ -155,25 +185,35 @@ def q_q(whole: Assembled, title: str) -> Chart:
     heights = log_p(whole)
     total = whole.tests
     expected, observed = _quantiles(heights, total)
-    top_x, top_y = 1.04 * float(expected.max(initial=1.0)), _top(heights, 1.0)
+    top_x = 1.04 * float(expected.max(initial=1.0))
+    top_y, above = _top(heights, top_x)
     rank = np.unique(np.round(np.geomspace(1.0, max(total, 1), 200)))
     at = -np.log10((rank - 0.5) / max(total, 1))
     band = [-np.log10(special.betaincinv(rank, total + 1.0 - rank, share)) for share in (0.975, 0.025)]
     corners = np.concatenate([at, at[::-1]]), np.concatenate([band[0], band[1][::-1]])
-    inflation = number(whole.inflation)
+    inflation = fixed(whole.inflation, 3)
     says = (
-        f"{counted(total, 'p-value')}; λ = {inflation}, the median of z² over that of chi-squared on one degree of "
-        "freedom. The band holds 95% of values at each place where rows are independent."
-    )
+        f"{counted(total, 'p-value')}; λ = {inflation}, the median of z² over that of chi-squared on one "
+        "degree of freedom. The band holds 95% of values at each place where rows are independent."
+    ) + _above_words(above)
+    points = spots(lambda: iter([(expected, observed)]), (0.0, top_x), (0.0, top_y))
     marks: tuple[Mark, ...] = (
         Area(corners[0], np.clip(corners[1], 0.0, top_y), BAND_FILL, name="95% without any effect"),
-        ChartCurve(np.array([0.0, min(top_x, top_y)]), np.array([0.0, min(top_x, top_y)]), MUTED, 0.9, "dashed"),
-        Dots(expected, observed, 1.3, SUMMARY_FILL, SUMMARY_FILL, name=f"rows, λ = {inflation}"),
+        ChartCurve(
+            np.array([0.0, min(top_x, top_y)]), np.array([0.0, min(top_x, top_y)]), MUTED, 0.9, "dashed"
+        ),
+        *points.marks(top_y, 1.3, SUMMARY_FILL, f"rows, λ = {inflation}"),
     )
     return Chart(
         title=f"{title}: Q-Q plot",
         panels=(
-            (Panel(ChartAxis(f"Expected {_LOG_P}", 0.0, top_x), ChartAxis(f"Observed {_LOG_P}", 0.0, top_y), marks),),
+            (
+                Panel(
+                    ChartAxis(f"Expected {_LOG_P}", 0.0, top_x),
+                    ChartAxis(f"Observed {_LOG_P}", 0.0, top_y),
+                    marks,
+                ),
+            ),
         ),
         description=f"Observed against expected minus logarithms of p. {says}",
         footnotes=(says,),
@@ -182,7 +222,7 @@ def q_q(whole: Assembled, title: str) -> Chart:
 
 
 def _quantiles(heights: Column, total: int) -> tuple[Array, Array]:
-    """Expected and observed -log10 p, falling: the highest one by one, the others a bin of heights at a time."""
+    """Expected and observed -log10 p, falling: the highest one by one, the others a bin at a time."""
     counts = np.zeros(1, dtype=np.int64)
     for values in heights():
         found = np.bincount(bins_of(values[~np.isnan(values)]), minlength=counts.size)
@@ -191,7 +231,9 @@ def _quantiles(heights: Column, total: int) -> tuple[Array, Array]:
     above = np.cumsum(counts[::-1])[::-1]  # values in a bin and those above it
     exact = int(np.argmax(above <= _EXACT)) if (above <= _EXACT).any() else counts.size
     highest = np.sort(
-        np.concatenate([v[~np.isnan(v) & (bins_of(np.where(np.isnan(v), 0.0, v)) >= exact)] for v in heights()])
+        np.concatenate(
+            [v[~np.isnan(v) & (bins_of(np.where(np.isnan(v), 0.0, v)) >= exact)] for v in heights()]
+        )
     )[::-1]
     highest = highest[np.isfinite(highest)]
     bins = np.flatnonzero(counts[:exact])[::-1]
@@ -199,20 +241,21 @@ def _quantiles(heights: Column, total: int) -> tuple[Array, Array]:
     observed = np.concatenate([highest, middle])
     ranks = np.concatenate([np.arange(1.0, highest.size + 1.0), above[bins] - 0.5 * counts[bins] + 0.5])
     expected = -np.log10((ranks - 0.5) / max(total, 1))
-    kept = spots(lambda: iter([(expected, observed)]), _ends(expected), _ends(observed))
-    return kept.x, kept.y
-
-
-def _ends(values: Array) -> tuple[float, float]:
-    return 0.0, max(float(values.max(initial=0.0)), 1e-9) * 1.000001
+    return expected, observed
 
 
 def manhattan(whole: Assembled, title: str) -> Chart:
     """-log10 p along the genome, chromosome by chromosome. Raises ValueError for rows without a place."""
     names = whole.parts.of(0).results.column_names
     if "chromosome" not in names or "base_pair_location" not in names:
-        raise ValueError("a Manhattan plot needs variants by chromosome and base_pair_location; these rows have none")
-    height, chromosome, position = log_p(whole), whole.column("chromosome"), whole.column("base_pair_location")
+        raise ValueError(
+            "a Manhattan plot needs variants by chromosome and base_pair_location; these rows have none"
+        )
+    height, chromosome, position = (
+        log_p(whole),
+        whole.column("chromosome"),
+        whole.column("base_pair_location"),
+    )
     lengths: dict[int, float] = {}
     for code, place in zip(chromosome(), position(), strict=True):
         for each in np.unique(code).astype(int).tolist():
@@ -223,7 +266,8 @@ def manhattan(whole: Assembled, title: str) -> Chart:
     for each in sorted(lengths):
         begins[each] = start
         start += lengths[each] + gap
-    end, top = start, _top(height, -np.log10(GENOME_WIDE))
+    line = float(-np.log10(GENOME_WIDE))
+    end, (top, over) = start, _top(height, line)
     offset = np.full(max(lengths, default=0) + 1, np.nan)
     offset[list(begins)] = list(begins.values())
 
@@ -235,13 +279,13 @@ def manhattan(whole: Assembled, title: str) -> Chart:
 
         return read
 
-    line = float(-np.log10(GENOME_WIDE))
     marks: list[Mark] = [ReferenceLine("y", line, ACCENT, "dashed", "p = 5×10⁻⁸")]
     for odd, colour in ((True, SUMMARY_FILL), (False, STUDY_FILL)):
-        found = spots(some(odd), (-gap, end), (0.0, top))
-        marks.append(Dots(found.x, found.y, _RADIUS, colour, colour))
+        marks += spots(some(odd), (-gap, end), (0.0, top)).marks(top, _RADIUS, colour)
     above = sum(int((y > line).sum()) for y in height())
-    says = f"{counted(whole.tests, 'variant')}; {counted(above, 'variant')} with p below 5×10⁻⁸. λ = {number(whole.inflation)}."
+    says = f"{counted(whole.tests, 'variant')}; {counted(above, 'variant')} with p below 5×10⁻⁸. "
+    says += f"λ = {fixed(whole.inflation, 3)}."
+    says += _above_words(over)
     ticks = tuple(
         (begins[each] + 0.5 * lengths[each], {23: "X", 24: "Y", 25: "MT"}.get(each, str(each)))
         for each in sorted(lengths)
@@ -249,7 +293,13 @@ def manhattan(whole: Assembled, title: str) -> Chart:
     )
     return Chart(
         title=f"{title}: Manhattan plot",
-        panels=((Panel(ChartAxis("Chromosome", -gap, end, ticks=ticks), ChartAxis(_LOG_P, 0.0, top), tuple(marks)),),),
+        panels=(
+            (
+                Panel(
+                    ChartAxis("Chromosome", -gap, end, ticks=ticks), ChartAxis(_LOG_P, 0.0, top), tuple(marks)
+                ),
+            ),
+        ),
         description=f"Minus logarithms of p along the genome. {says}",
         footnotes=(says,),
         aspect=0.42,

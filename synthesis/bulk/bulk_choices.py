@@ -114,7 +114,9 @@ def read_bulk_choices(
     each other, as `pool` does."""
     chosen = read_choices(method, test, prediction, tau2_interval, as_level(level))
     if weights is not None and not isinstance(weights, str):
-        raise ValueError("weights of a table are the model's (None), 'fixed' or 'equal'; expected one of them")
+        raise ValueError(
+            "weights of a table are the model's (None), 'fixed' or 'equal'; expected one of them"
+        )
     weighting = "model" if weights is None else named(weights, WEIGHTINGS, "weights")
     asked = [named(word, COLUMNS, "question") for word in _words(ask)]
     if chosen.method == "EE" and "prediction" in asked:

@@ -11,9 +11,9 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from synthesis.bulk.assembling import file_digest
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.table_files import is_url, opened, size_of
+from synthesis.bulk.whole_results import file_digest
 
 
 def identities(files: Sequence[str], tables: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -31,10 +31,7 @@ def table_digest(table: Any) -> str:
     """The SHA-256 of a table's schema and numbers."""
     digest = hashlib.sha256(str(table.schema.remove_metadata()).encode())
     for batch in table.to_batches(max_chunksize=65_536):
-        for column in batch.columns:
-            for buffer in column.buffers():
-                if buffer is not None:
-                    digest.update(buffer)
+        digest.update(batch.serialize())
     return digest.hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Figures of a run, where people look: three charts, and forest plots of the rows with the smallest p-values."""
+"""Figures of a run: three charts, and forest plots of the rows with the smallest p-values."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from evidence.choices import named
-from synthesis.bulk.assembling import Assembled, best_rows
-from synthesis.bulk.block_results import REFUSED
 from synthesis.bulk.bulk_charts import manhattan, q_q, volcano
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.data_blocks import DataSets
-from synthesis.bulk.table_plan import Source
+from synthesis.bulk.table_plan import BlockSource
+from synthesis.bulk.whole_results import Assembled, best_rows
 
 CHARTS = {"volcano": volcano, "qq": q_q, "manhattan": manhattan}
 PLOTS = (*CHARTS, "forest")
@@ -30,7 +29,7 @@ def plots_named(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def draw_plots(
-    kinds: Iterable[str], source: Source, whole: Assembled, chosen: BulkChoices, folder: Path
+    kinds: Iterable[str], source: BlockSource, whole: Assembled, chosen: BulkChoices, folder: Path
 ) -> list[Path]:
     """Write the plots into a folder as PNG, SVG and PDF; their paths.
 
@@ -50,7 +49,7 @@ def draw_plots(
     return files
 
 
-def _forests(source: Source, whole: Assembled, chosen: BulkChoices, folder: Path) -> list[Path]:
+def _forests(source: BlockSource, whole: Assembled, chosen: BulkChoices, folder: Path) -> list[Path]:
     from synthesis.pooled import pool
 
     files: list[Path] = []
@@ -76,11 +75,13 @@ def _forests(source: Source, whole: Assembled, chosen: BulkChoices, folder: Path
 def _title(row: Any, rank: int) -> str:
     """The row's keys, which stand before k."""
     names = row.column_names[: row.column_names.index("k")]
-    known = [str(row.column(name)[0].as_py()) for name in names if name not in (REFUSED,)]
-    return ", ".join(known[:4]) if known else f"Row with the {['', 'smallest', 'second', 'third'][rank]} p-value"
+    known = [f"{name.replace('_', ' ')} {row.column(name)[0].as_py()}" for name in names]
+    return (
+        ", ".join(known[:3]) if known else f"Row with the {['', 'smallest', 'second', 'third'][rank]} p-value"
+    )
 
 
-def _effects_of(source: Source, number: int, at: int) -> tuple[Any, Any, list[str]]:
+def _effects_of(source: BlockSource, number: int, at: int) -> tuple[Any, Any, list[str]]:
     """Effects, variances and studies of one data set, by its part and position."""
     for block in source.blocks(source.parts[number]):
         count = len(block.first_rows)

@@ -1,4 +1,4 @@
-"""What `pool_table` gives: tables, or the files that hold them, with counts of everything that was refused."""
+"""What `pool_table` gives: tables, or the files that hold them, and counts of what was refused."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 class BulkPooled:
     """Many meta-analyses, a row each.
 
-    rows: data sets; pooled: those with a result. refused: by (study, reason) how often, the study empty for whole
-    data sets. tests: p-values that were adjusted for. inflation: the genomic control factor lambda of the results.
-    manifest: inputs with their hashes, versions, choices, counts and the sentence on the method. files: what was
-    written, empty for a table in memory.
+    rows: data sets; pooled: those with a result. refused: by (study, reason) how often, the study empty for
+    whole data sets. tests: p-values that were adjusted for. inflation: the genomic control factor lambda of
+    the results. manifest: inputs with their hashes, versions, choices, counts and the sentence on the method.
+    files: what was written, empty for a table in memory.
 
     `table` and `refused_table` are Arrow tables, read from the files where there are some. The words of the
     columns are those of `pool`.
@@ -62,7 +62,9 @@ class BulkPooled:
         return csv.read_csv(place, parse_options=csv.ParseOptions(delimiter="\t"))
 
     def __repr__(self) -> str:
-        lines = [f"{counted(self.rows, 'data set')}, {self.pooled:,} pooled; lambda = {number(self.inflation)}"]
+        lines = [
+            f"{counted(self.rows, 'data set')}, {self.pooled:,} pooled; lambda = {number(self.inflation)}"
+        ]
         for (study, kind), times in sorted(self.refused.items()):
             lines.append(f"  refused {times:,} times{f' ({study})' if study else ''}: {kind}")
         lines += [f"  {path}" for path in self.files]

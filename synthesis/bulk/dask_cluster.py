@@ -1,4 +1,4 @@
-"""Parts of a table worked off by the workers of a Dask scheduler; what is lost on the way is asked for again."""
+"""Parts of a table worked off by the workers of a Dask scheduler; what is lost is asked for again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from synthesis.bulk.data_blocks import DataSets, Ragged, Where
 from synthesis.bulk.finished_parts import Finished
 from synthesis.bulk.running import Pace
 from synthesis.bulk.sign_flips import Signs, largest_statistics
-from synthesis.bulk.table_plan import Part, Source
+from synthesis.bulk.table_plan import BlockSource, TablePart
 from synthesis.pooling.kernel.effects import Array
 
 _WAITING = 2  # parts that wait for each thread of the cluster
@@ -34,12 +34,12 @@ class LostSchedulerError(Exception):
     """The scheduler has gone, and with it what was under way."""
 
 
-def run_there(source: Source, chosen: BulkChoices, parts: Finished, told: Pace, address: str) -> None:
+def run_there(source: BlockSource, chosen: BulkChoices, parts: Finished, told: Pace, address: str) -> None:
     """Pool every part that is not done yet, as `run_here` does and with its numbers to the last bit.
 
-    Files are read by the workers, which must see them under the same path or address; tables in memory, text and
-    studies in buckets are sent. Raises ValueError, naming file and row, for what cannot be read, and where no
-    scheduler answers or a part ends every worker that tries it.
+    Files are read by the workers, which must see them under the same path or address; tables in memory, text
+    and studies in buckets are sent. Raises ValueError, naming file and row, for what cannot be read, and
+    where no scheduler answers or a part ends every worker that tries it.
     """
     left = [part for part in source.parts if not parts.has(part.number)]
     told.skip(sum(p.stop - p.start for p in source.parts) - sum(p.stop - p.start for p in left))
@@ -52,19 +52,20 @@ def run_there(source: Source, chosen: BulkChoices, parts: Finished, told: Pace, 
         told.add(part.stop - part.start)
 
 
-def largest_there(source: Source, signs: Signs, chosen: BulkChoices, address: str) -> Array:
+def largest_there(source: BlockSource, signs: Signs, chosen: BulkChoices, address: str) -> Array:
     """The largest statistic of all rows under each change of sign, (n,)."""
 
     def work(blocks: Blocks, where: Where) -> Array:
         found = [largest_statistics(block, signs, chosen) for block in blocks if isinstance(block, DataSets)]
-        return np.maximum.reduce(found)
+        return np.asarray(np.maximum.reduce(found))
 
-    return np.maximum.reduce([found for _, found in each_part(source, source.parts, work, address)])
+    found = [largest for _, largest in each_part(source, source.parts, work, address)]
+    return np.asarray(np.maximum.reduce(found))
 
 
 def each_part(
-    source: Source, parts: Sequence[Part], work: Work, address: str
-) -> Iterator[tuple[Part, Any]]:
+    source: BlockSource, parts: Sequence[TablePart], work: Work, address: str
+) -> Iterator[tuple[TablePart, Any]]:
     """What `work` makes of the blocks of each part, in the order in which they are done."""
     left, heard, connected = deque(parts), time.monotonic(), False
     while left:
@@ -86,12 +87,12 @@ def each_part(
 
 
 def _under_way(
-    client: Any, source: Source, parts: Sequence[Part], work: Work
-) -> Iterator[tuple[Part, Any]]:
+    client: Any, source: BlockSource, parts: Sequence[TablePart], work: Work
+) -> Iterator[tuple[TablePart, Any]]:
     """Results of parts, as many of which are under way as the cluster has threads, and a few more."""
     distributed = needed("distributed")
     waiting = deque(parts)
-    running: dict[Any, Part] = {}
+    running: dict[Any, TablePart] = {}
     shown = None if source.here else replace(source, parts=())  # type: ignore[type-var]
     while waiting or running:
         most = _WAITING * max(sum(client.nthreads().values()), 1)
@@ -126,9 +127,9 @@ def _outcome(future: Any, distributed: Any) -> Any:
         raise ValueError(f"a part ended every worker that tried it: {error}") from error
     except FileNotFoundError as error:
         raise ValueError(
-            f"{error.filename or error}: a worker does not see this file; expected it on a disk that all share"
+            f"{error.filename or error}: a worker does not see this file; expected a disk that all share"
         ) from error
 
 
-def _read_and_work(source: Source, part: Part, work: Work) -> Any:
+def _read_and_work(source: BlockSource, part: TablePart, work: Work) -> Any:
     return work(list(source.blocks(part)), source.where)

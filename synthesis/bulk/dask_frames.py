@@ -1,4 +1,4 @@
-"""A Dask DataFrame in, a Dask DataFrame out: the same blocks, and so the same bits, as of the frame in memory."""
+"""A Dask DataFrame in, a Dask DataFrame out: the blocks, and so the bits, of the frame in memory."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ import numpy as np
 from synthesis.bulk.arrow_parts import arrow, needed, with_missing
 from synthesis.bulk.block_results import REFUSED, pooled_block
 from synthesis.bulk.bulk_choices import ADJUSTMENTS, BulkChoices
-from synthesis.bulk.data_blocks import Reading, run_starts
-from synthesis.bulk.handing_over import Asked
+from synthesis.bulk.data_blocks import ColumnReading, run_starts
+from synthesis.bulk.handing_over import BulkRequest
 from synthesis.bulk.many_tests import BenjaminiHochberg, bonferroni
 from synthesis.bulk.pooled_rows import rows_of_block
+from synthesis.bulk.rows_in_order import Places
 from synthesis.bulk.table_input import WhatStands, reading_of
 from synthesis.bulk.table_plan import digests_of, long_cuts
-from synthesis.bulk.table_rows import Places
 from synthesis.pooling.kernel.effects import Array
 
 
-class Body(NamedTuple):
-    """Rows of a partition that are pooled with it, the first of which is row `first`, and what waits for the next.
+class PartitionRows(NamedTuple):
+    """Rows of a partition that are pooled with it, the first of which is row `first`, and what waits for the
+    next.
 
     cuts: where blocks end, counted from `first`. digests: of the names of its data sets.
     """
@@ -34,11 +35,11 @@ class Body(NamedTuple):
     digests: Any
 
 
-def pooled_frame(frame: Any, stands: WhatStands, asked: Asked, gwas: bool) -> Any:
+def pooled_frame(frame: Any, stands: WhatStands, asked: BulkRequest, gwas: bool) -> Any:
     """The results of a Dask DataFrame, lazily, with a partition for each of its own.
 
-    Rows of a block, or of a group, that stand in several partitions are pooled in the first that ends one. Raises
-    ValueError for what needs several passes over the rows, or files.
+    Rows of a block, or of a group, that stand in several partitions are pooled in the first that ends one.
+    Raises ValueError for what needs several passes over the rows, or files.
     """
     _refuse_rest(asked, gwas)
     delayed, chosen = needed("dask").delayed, asked.chosen
@@ -59,7 +60,7 @@ def pooled_frame(frame: Any, stands: WhatStands, asked: Asked, gwas: bool) -> An
     return needed("dask.dataframe").from_delayed(finished, meta=meta, verify_meta=False)
 
 
-def _refuse_rest(asked: Asked, gwas: bool) -> None:
+def _refuse_rest(asked: BulkRequest, gwas: bool) -> None:
     given = {
         "gwas": gwas,
         "output": asked.output is not None,
@@ -72,12 +73,12 @@ def _refuse_rest(asked: Asked, gwas: bool) -> None:
     for name, stated in given.items():
         if stated:
             raise ValueError(
-                f"{name} has no part in a Dask frame, which is pooled when it is computed and where it is; write "
-                "it to Parquet and name the scheduler"
+                f"{name} has no part in a Dask frame, which is pooled when it is computed and where it is; "
+                "write it to Parquet and name the scheduler"
             )
 
 
-def _body(partition: Any, before: Body | None, reading: Reading, last: bool) -> Body:
+def _body(partition: Any, before: PartitionRows | None, reading: ColumnReading, last: bool) -> PartitionRows:
     pa = arrow()
     table = pa.Table.from_pandas(partition, preserve_index=False)
     first, unit = 0, None
@@ -101,26 +102,26 @@ def _body(partition: Any, before: Body | None, reading: Reading, last: bool) -> 
         digests = digests_of(own.take(pa.array(starts[starts < end])), (reading.group,))
     elif reading.keys:
         digests = digests_of(own, reading.keys)
-    return Body(own, first, tuple(cuts), table.slice(end), unit, digests)
+    return PartitionRows(own, first, tuple(cuts), table.slice(end), unit, digests)
 
 
-def _digests(body: Body) -> Any:
+def _digests(body: PartitionRows) -> Any:
     return body.digests
 
 
-def _check_once(digests: list[Any], reading: Reading) -> bool:
+def _check_once(digests: list[Any], reading: ColumnReading) -> bool:
     """Raise ValueError where a group or key stands twice."""
     joined = np.sort(np.concatenate(digests))
     if (joined[1:] == joined[:-1]).any():
         what = reading.group or ", ".join(reading.keys)
         raise ValueError(
-            f"the Dask frame: a value of {what} stands in two places; expected the rows of a group together, and "
-            "each key once"
+            f"the Dask frame: a value of {what} stands in two places; expected the rows of a group together, "
+            "and each key once"
         )
     return True
 
 
-def _pooled(body: Body, reading: Reading, chosen: BulkChoices, checked: bool) -> Any:
+def _pooled(body: PartitionRows, reading: ColumnReading, chosen: BulkChoices, checked: bool) -> Any:
     if reading.unit is not None:
         reading = replace(reading, unit=(reading.unit[0], body.unit or ""))
     pa, start, found = arrow(), 0, []
@@ -132,7 +133,7 @@ def _pooled(body: Body, reading: Reading, chosen: BulkChoices, checked: bool) ->
     return pa.concat_tables(found) if found else _of_nothing(body.table, reading, chosen)
 
 
-def _of_nothing(table: Any, reading: Reading, chosen: BulkChoices) -> Any:
+def _of_nothing(table: Any, reading: ColumnReading, chosen: BulkChoices) -> Any:
     reading = replace(reading, unit=None)
     return pooled_block(reading.block(table.slice(0, 0), 0, str), chosen, str).results
 
@@ -160,4 +161,3 @@ def _finished(table: Any, extras: dict[str, list[Array]], number: int) -> Any:
     for name, values in extras.items():
         table = table.append_column(name, with_missing(values[number]))
     return table.append_column(REFUSED, reasons).to_pandas()
-

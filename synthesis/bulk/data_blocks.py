@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from synthesis.bulk.arrow_parts import arrow, numbers_of
-from synthesis.bulk.effect_columns import FoundEffects, Form, effects_of, side_by_side_numbers
+from synthesis.bulk.effect_columns import Form, FoundEffects, effects_of, side_by_side_numbers
 from synthesis.pooling.inputs import read_studies
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
@@ -21,7 +21,8 @@ Where = Callable[[int], str]
 class Refusal:
     """One effect, or a whole data set when `study` is None, that is not pooled.
 
-    data_set: its position in the block. row: of the table. kind: the reason without its numbers, to be counted.
+    data_set: its position in the block. row: of the table. kind: the reason without its numbers, to be
+    counted.
     """
 
     data_set: int
@@ -35,8 +36,8 @@ class Refusal:
 class DataSets:
     """A block of data sets side by side: keys of n rows, y and v (n, k), nan in both where a study is absent.
 
-    studies: names of the columns. first_rows: the row of the table in which each data set begins, (n,). aligned:
-    how often a study's alleles were written otherwise than those of the first, by study and kind.
+    studies: names of the columns. first_rows: the row of the table in which each data set begins, (n,).
+    aligned: how often a study's alleles were written otherwise than those of the first, by study and kind.
     """
 
     keys: Any
@@ -69,7 +70,7 @@ class Ragged:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ColumnReading:
     """How rows become effects.
 
     form, parts: the form of the effects, and by part its columns, one a study for a wide table and one for a
@@ -108,12 +109,14 @@ class Reading:
     def block(self, table: Any, first: int, where: Where) -> DataSets | Ragged:
         """A table's rows, of which the first is row `first`, as data sets.
 
-        Raises ValueError, naming file and row, for another unit, and for numbers that cannot be if they are to
-        stop the run.
+        Raises ValueError, naming file and row, for another unit, and for numbers that cannot be if they are
+        to stop the run.
         """
         if self.unit is not None:
             check_unit(table, *self.unit, first, where)
-        return self._wide(table, first, where) if self.studies is not None else self._long(table, first, where)
+        return (
+            self._wide(table, first, where) if self.studies is not None else self._long(table, first, where)
+        )
 
     def _wide(self, table: Any, first: int, where: Where) -> DataSets:
         assert self.studies is not None
@@ -206,7 +209,7 @@ def out_of_scale(y: Array, v: Array, studies: Sequence[str] | None) -> Iterator[
         return
     for row in np.flatnonzero(unusual.any(axis=1)):
         there = np.flatnonzero(~np.isnan(y[row]))
-        slab = None if studies is None else [studies[i] for i in there]
+        slab = None if studies is None else [studies[i] for i in there.tolist()]
         try:
             read_studies(y[row, there], v[row, there], None, None, slab, "refuse")
         except ValueError as error:

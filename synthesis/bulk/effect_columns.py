@@ -60,18 +60,18 @@ def form_of(given: dict[str, Any]) -> Form:
         if set(parts) <= names <= allowed:
             return form
     raise ValueError(
-        f"given are {', '.join(sorted(names)) or 'no columns'}; expected yi with vi or sei, ci_low with ci_high "
-        "(and yi or not), or zi with ni"
+        f"given are {', '.join(sorted(names)) or 'no columns'}; expected yi with vi or sei, ci_low with "
+        "ci_high (and yi or not), or zi with ni"
     )
 
 
 def effects_of(form: Form, parts: dict[str, Array], level: float, ratio: bool) -> FoundEffects:
     """y and v of columns of any one shape.
 
-    interval: y is the column yi or else the middle, v = ((high - low) / (2 z))^2 for the z of `level`. z: with n
-    persons y = z / sqrt(n) and v = 1 / n, under which the mean of equal effects, over its standard error, is
-    sum(sqrt(n) z) / sqrt(sum n): the scheme by sample size of Willer, Li & Abecasis 2010. ratio: yi and limits
-    are ratios, whose logarithms are pooled.
+    interval: y is the column yi or else the middle, v = ((high - low) / (2 z))^2 for the z of `level`. z:
+    with n persons y = z / sqrt(n) and v = 1 / n, under which the mean of equal effects, over its standard
+    error, is sum(sqrt(n) z) / sqrt(sum n): the scheme by sample size of Willer, Li & Abecasis 2010. ratio: yi
+    and limits are ratios, whose logarithms are pooled.
     """
     wrong: list[WrongNumbers] = []
 
@@ -153,14 +153,16 @@ def wide_columns(
     columns: dict[str, tuple[str, ...]] = {}
     for part, value in given.items():
         if isinstance(value, str) and "*" in value:
-            raise ValueError(f"{part} is {value!r}; expected one * in each pattern, or lists of columns for all")
+            raise ValueError(
+                f"{part} is {value!r}; expected one * in each pattern, or lists of columns for all"
+            )
         listed = [value] if isinstance(value, str) else list(value)
         columns[part] = tuple(present_column(name, known, part, shown) for name in listed)
     first = next(iter(columns))
     for part, names in columns.items():
         if len(names) != len(columns[first]):
             raise ValueError(
-                f"{part} has {len(names)} columns and {first} {len(columns[first])}; expected one of each per study"
+                f"{part} has {len(names)} columns and {first} {len(columns[first])}; expected one a study"
             )
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:

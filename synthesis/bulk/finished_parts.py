@@ -84,13 +84,15 @@ class StoredParts:
 
     def of(self, number: int) -> BlockResult:
         pa = arrow()
-        tables = [
+        results, refused = (
             pa.ipc.open_file(pa.memory_map(str(self._path(number, kind)))).read_all()
             for kind in ("results", "refused")
-        ]
+        )
         text = (self.folder / f"{number:07d}.json").read_text(encoding="utf-8")
-        counts, aligned = (Counter({(study, kind): n for study, kind, n in listed}) for listed in json.loads(text))
-        return BlockResult(*tables, counts, aligned)
+        counts, aligned = (
+            Counter({(study, kind): n for study, kind, n in listed}) for listed in json.loads(text)
+        )
+        return BlockResult(results, refused, counts, aligned)
 
     def _path(self, number: int, kind: str) -> Path:
         return self.folder / f"{number:07d}.{kind}.arrow"

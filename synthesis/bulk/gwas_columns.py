@@ -32,8 +32,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "z": ("z_score", "zscore", "z"),
     "n": ("n", "n_total", "totalsamplesize", "samplesize", "sample_size", "weight"),
 }
-"""What a column is, and its names in GWAS-SSF (Hayhurst et al. 2022), METAL's and other programs' files, in the
-order in which they are looked for; capitals do not count."""
+"""What a column is, and its names in GWAS-SSF (Hayhurst et al. 2022), METAL's and other programs' files, in
+the order in which they are looked for; capitals do not count."""
 
 _TEXTS = ("chromosome", "variant", "effect_allele", "other_allele")
 _MEASURES = ("beta", "odds_ratio", "hazard_ratio")
@@ -205,7 +205,11 @@ def _effects(columns: GwasColumns, numbers: Any, level: float) -> FoundEffects:
     sign = np.sign(effect - 1.0 if ratio else effect)
     with np.errstate(invalid="ignore"):
         wrong = (p <= 0) | (p > 1)
-    found = effects_of("z", {"zi": sign * z_of_p(np.where(wrong, np.nan, p)), "ni": numbers("n")}, level, False)
+    found = effects_of(
+        "z", {"zi": sign * z_of_p(np.where(wrong, np.nan, p)), "ni": numbers("n")}, level, False
+    )
     if not wrong.any():
         return found
-    return FoundEffects(found.y, found.v, (WrongNumbers(wrong, "p", p, "a number above 0, at most 1"), *found.wrong))
+    return FoundEffects(
+        found.y, found.v, (WrongNumbers(wrong, "p", p, "a number above 0, at most 1"), *found.wrong)
+    )

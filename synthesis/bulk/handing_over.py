@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 
 from evidence.records.replacing import replace_bytes
-from synthesis.bulk.assembling import Assembled, in_memory, write_whole
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.bulk_manifest import choices_of, counts_of, input_entries, versions
 from synthesis.bulk.bulk_plots import draw_plots
 from synthesis.bulk.bulk_result import BulkPooled
 from synthesis.bulk.finished_parts import HeldParts
 from synthesis.bulk.table_input import TableInput
-from synthesis.bulk.table_plan import Source
+from synthesis.bulk.table_plan import BlockSource
+from synthesis.bulk.whole_results import Assembled, in_memory, write_whole
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class BulkRequest:
     """A run as it was asked for; control: genomic control, "none", "studies" or "both"."""
 
     chosen: BulkChoices
@@ -46,7 +46,7 @@ class Asked:
         }
 
     def check(self, studies: tuple[str, ...] | None) -> None:
-        """Raise ValueError for what is not defined with the rest. studies: common to all data sets, or None."""
+        """Raise ValueError for what is not defined together. studies: common to all data sets, or None."""
         named = {
             "genomic_control": self.control != "none",
             "overlap": self.overlap is not None,
@@ -59,7 +59,7 @@ class Asked:
             )
         if self.permutations and self.overlap is not None:
             raise ValueError(
-                "permutations change the signs of studies one by one, which studies that share persons do not; "
+                "permutations change the signs of studies one by one, as if they shared no persons; "
                 "leave out permutations or overlap"
             )
         if self.plots and self.output is None:
@@ -75,13 +75,17 @@ class Asked:
             how = "estimated by the agreement of signs" if isinstance(self.overlap, str) else "as given"
             added.append(f"shared samples: decoupled, correlations {how}")
         if self.control != "none":
-            added.append(f"genomic control of {'studies' if self.control == 'studies' else 'studies and results'}")
+            added.append(
+                f"genomic control of {'studies' if self.control == 'studies' else 'studies and results'}"
+            )
         if self.permutations:
-            added.append(f"family-wise p-values by {self.permutations:,} changes of sign at most (seed {self.seed})")
+            added.append(
+                f"family-wise p-values by {self.permutations:,} changes of sign at most (seed {self.seed})"
+            )
         return "; ".join([self.chosen.sentence.rstrip("."), *added]) + "."
 
 
-def handed_over(found: TableInput, source: Source, whole: Assembled, asked: Asked) -> BulkPooled:
+def handed_over(found: TableInput, source: BlockSource, whole: Assembled, asked: BulkRequest) -> BulkPooled:
     """The result, in memory or in the files of its folder. Raises OSError where there is no room."""
     rows = sum(whole.sizes)
     pooled = rows - sum(times for (study, _), times in whole.counts.items() if not study)

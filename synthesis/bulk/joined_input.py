@@ -14,6 +14,7 @@ from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.data_blocks import check_unit
 from synthesis.bulk.effect_columns import Form, effects_of, form_of, present_column
 from synthesis.bulk.gwas_columns import GwasColumns, Scheme, gwas_columns, has_places, variants_of
+from synthesis.bulk.rows_in_order import TableRows, as_arrow, names_in, open_rows
 from synthesis.bulk.study_buckets import (
     BucketSource,
     Convert,
@@ -21,10 +22,9 @@ from synthesis.bulk.study_buckets import (
     divided,
     fill_buckets,
 )
-from synthesis.bulk.table_input import WhatStands, is_path
-from synthesis.bulk.table_plan import Source
 from synthesis.bulk.table_files import expanded
-from synthesis.bulk.table_rows import TableRows, as_arrow, names_in, open_rows
+from synthesis.bulk.table_input import WhatStands, is_path
+from synthesis.bulk.table_plan import BlockSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class StudyTables:
             "ratio": self.stands.ratio,
         }
 
-    def opened(self, copies: Path) -> Source:
+    def opened(self, copies: Path) -> BlockSource:
         found = tuple(self._study(number, study, copies) for number, study in enumerate(self.studies))
         self._check_alike(found)
         empty = next((study for study in found if not study.rows.rows), None)
@@ -107,7 +107,9 @@ class StudyTables:
             texts = [*self.stands.keys, *unit]
         rows = open_rows(study.data, list(study.paths), numbers, texts, copies / f"{number:05d}")
         columns = tuple(dict.fromkeys([*texts, *numbers]))
-        convert = self._variants(number, study.gwas) if study.gwas is not None else self._effects(rows, study.name)
+        convert = (
+            self._variants(number, study.gwas) if study.gwas is not None else self._effects(rows, study.name)
+        )
         return StudyRows(study.name, rows, columns, convert)
 
     def _check_alike(self, studies: tuple[StudyRows, ...]) -> None:
@@ -118,8 +120,8 @@ class StudyTables:
         for study, kind in zip(studies, kinds, strict=False):
             if kind != kinds[0]:
                 raise ValueError(
-                    f"{study.rows.places.where(0)}: {self.stands.keys[0]} is of type {kind}, and of type {kinds[0]} in "
-                    f"{studies[0].rows.places.where(0)}; expected one type"
+                    f"{study.rows.places.where(0)}: {self.stands.keys[0]} is of type {kind}, and of type "
+                    f"{kinds[0]} in {studies[0].rows.places.where(0)}; expected one type"
                 )
 
     def _unit_of(self, rows: TableRows) -> str:
@@ -137,7 +139,9 @@ class StudyTables:
             keys = table.column(key)
             if keys.null_count:
                 row = int(np.flatnonzero(keys.is_null().to_numpy())[0])
-                raise ValueError(f"{rows.places.where(first + row)}: {key} is missing; expected a key for each row")
+                raise ValueError(
+                    f"{rows.places.where(first + row)}: {key} is missing; expected a key for each row"
+                )
             parts = {part: numbers_of(table.column(name)) for part, name in self.stands.parts.items()}
             found = effects_of(form, parts, self.chosen.level, self.stands.ratio)
             reasons: dict[int, tuple[str, str]] = {}
@@ -172,7 +176,9 @@ class StudyTables:
                 pairs[row] = f"?{number}:{first + row}/?"
             states = found.states.copy()
             states[alone] = -1
-            named: dict[str, Any] = {"key": found.name} if columns.by == "name" else {"place": pa.array(found.place)}
+            named: dict[str, Any] = (
+                {"key": found.name} if columns.by == "name" else {"place": pa.array(found.place)}
+            )
             named |= {
                 "name": found.name,
                 "pair": pa.array(pairs, pa.string()),
@@ -207,7 +213,9 @@ def is_studies(data: Any) -> bool:
     """Whether it maps names of studies to their tables, and not names of columns to their values."""
     if not isinstance(data, Mapping) or not data:
         return False
-    return all(is_path(value) or hasattr(value, "columns") or hasattr(value, "schema") for value in data.values())
+    return all(
+        is_path(value) or hasattr(value, "columns") or hasattr(value, "schema") for value in data.values()
+    )
 
 
 def named_by_files(data: Any) -> dict[str, Any]:
@@ -222,13 +230,15 @@ def named_by_files(data: Any) -> dict[str, Any]:
     for path in paths:
         name = Path(path).name.partition(".")[0]
         if name in found:
-            raise ValueError(f"{path} and {found[name]} are both study '{name}'; expected names, as NAME=PATH")
+            raise ValueError(
+                f"{path} and {found[name]} are both study '{name}'; expected names, as NAME=PATH"
+            )
         found[name] = path
     return found
 
 
 def study_tables(data: Mapping[str, Any], stands: WhatStands, chosen: BulkChoices) -> StudyTables:
-    """Tables of studies that have one key. Raises ValueError, naming the file, for columns that are not there."""
+    """Tables of studies with one key. Raises ValueError, naming the file, for columns that are not there."""
     form = form_of(stands.parts)
     if stands.group is not None or stands.study is not None:
         raise ValueError("group and study are columns of a long table; tables of one study each have a key")
@@ -246,9 +256,11 @@ def study_tables(data: Mapping[str, Any], stands: WhatStands, chosen: BulkChoice
     return StudyTables(tuple(studies), stands, chosen, form, "error")
 
 
-def gwas_tables(data: Mapping[str, Any], chosen: BulkChoices, scheme: Scheme, stands: WhatStands) -> StudyTables:
-    """Summary statistics of studies. Raises ValueError, naming the file, for what a file lacks, and where some
-    files have odds ratios and others have not."""
+def gwas_tables(
+    data: Mapping[str, Any], chosen: BulkChoices, scheme: Scheme, stands: WhatStands
+) -> StudyTables:
+    """Summary statistics of studies. Raises ValueError, naming the file, for what a file lacks, and where
+    some files have odds ratios and others have not."""
     looked = {str(name): _looked_at(value) for name, value in data.items()}
     by_place = all(has_places(names) for _, names, _ in looked.values())
     studies = []
@@ -260,7 +272,8 @@ def gwas_tables(data: Mapping[str, Any], chosen: BulkChoices, scheme: Scheme, st
     if scheme == "error":
         first = studies[0]
         for other in studies[1:]:
-            assert first.gwas is not None and other.gwas is not None
+            assert first.gwas is not None
+            assert other.gwas is not None
             if other.gwas.measure != first.gwas.measure:
                 raise ValueError(
                     f"{(other.paths or (other.name,))[0]}, row 1: effects are {other.gwas.measure}, and "

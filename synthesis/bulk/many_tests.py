@@ -107,7 +107,8 @@ def median_of(column: Column) -> float:
 
 
 def inflation_of(z: Column) -> float:
-    """The genomic control factor of statistics: the median of z^2 over that of chi-squared. Devlin & Roeder 1999.
+    """The genomic control factor of statistics: the median of z^2 over that of chi-squared. Devlin & Roeder
+    1999.
 
     z: sizes of statistics, zero and above.
     """

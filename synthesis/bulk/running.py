@@ -12,7 +12,7 @@ from typing import TypeVar
 from synthesis.bulk.block_results import BlockResult, pooled_block
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.finished_parts import Finished
-from synthesis.bulk.table_plan import Part, Source
+from synthesis.bulk.table_plan import BlockSource, TablePart
 
 Progress = Callable[[int, int, str], None]
 """Called with data sets (or rows) done, their number, and words: the rate and the time left."""
@@ -22,12 +22,12 @@ Item = TypeVar("Item")
 _WAITING = 2  # blocks that wait for each core
 
 
-def run_here(source: Source, chosen: BulkChoices, parts: Finished, told: Pace) -> None:
-    """Pool every part that is not done yet. Raises ValueError, naming file and row, for what cannot be read."""
+def run_here(source: BlockSource, chosen: BulkChoices, parts: Finished, told: Pace) -> None:
+    """Pool every part that is not done. Raises ValueError, naming file and row, for what cannot be read."""
     left = [part for part in source.parts if not parts.has(part.number)]
     told.skip(sum(part.stop - part.start for part in source.parts) - sum(p.stop - p.start for p in left))
     cores = os.cpu_count() or 1
-    running: deque[tuple[Part, bool, Future[BlockResult]]] = deque()
+    running: deque[tuple[TablePart, bool, Future[BlockResult]]] = deque()
     held: list[BlockResult] = []
 
     def settle() -> None:
@@ -56,7 +56,9 @@ def run_here(source: Source, chosen: BulkChoices, parts: Finished, told: Pace) -
 class Pace:
     """How far a run has come, told as rows, rate and time left."""
 
-    def __init__(self, total: int, progress: Progress | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, total: int, progress: Progress | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._total, self._progress, self._clock = total, progress, clock
         self._done = self._skipped = 0
         self._began = clock()
@@ -84,8 +86,6 @@ def in_time(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60.0)
     return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
 
 
 def with_last(items: Iterable[Item]) -> Iterator[tuple[Item, bool]]:

@@ -18,7 +18,8 @@ class Correction:
     """What is done to variances: multiplied by a study's inflation, (k,), then decoupled.
 
     shrink: whether effects are divided by its root instead, as for z with n, whose weights are those of n.
-    correlations: of the studies' estimates under no effect, (k, k), from the samples they share; None without.
+    correlations: of the studies' estimates under no effect, (k, k), from the samples they share; None
+    without.
     """
 
     inflation: Array | None = None
@@ -38,9 +39,10 @@ def decoupled(block: DataSets, correlations: Array) -> DataSets:
     """Variances of independent effects that have the mean, and its variance, of the correlated ones.
 
     With covariance V = S R S of the studies present, w = V^-1 1 are the weights of generalised least squares
-    (Lin & Sullivan 2009); independent effects of variances 1 / w have the same fixed-effects mean and variance,
-    and any other model can be fitted to them (Han, Duan, Sul, et al. 2016, "decoupling"). A data set in which a
-    study's weight is not above zero is refused: its studies share so much that one adds nothing.
+    (Lin & Sullivan 2009); independent effects of variances 1 / w have the same fixed-effects mean and
+    variance, and any other model can be fitted to them (Han, Duan, Sul, et al. 2016, "decoupling"). A data
+    set in which a study's weight is not above zero is refused: its studies share so much that one adds
+    nothing.
     """
     v = block.v.copy()
     y = block.y
@@ -76,12 +78,19 @@ def read_overlap(given: Any, names: tuple[str, ...]) -> Array:
     if hasattr(given, "reindex"):
         lacking = [name for name in names if name not in given.index or name not in given.columns]
         if lacking:
-            raise ValueError(f"overlap lacks study '{lacking[0]}'; expected a row and a column for each study")
+            raise ValueError(
+                f"overlap lacks study '{lacking[0]}'; expected a row and a column for each study"
+            )
         given = given.loc[list(names), list(names)]
     found = np.asarray(given, dtype=float)
     if found.shape != (studies, studies):
-        raise ValueError(f"overlap has shape {found.shape}; expected a correlation for each of {studies} studies")
-    if not (np.allclose(found, found.T, rtol=0, atol=1e-12) and np.allclose(np.diag(found), 1.0, rtol=0, atol=1e-12)):
+        raise ValueError(
+            f"overlap has shape {found.shape}; expected a correlation for each of {studies} studies"
+        )
+    if not (
+        np.allclose(found, found.T, rtol=0, atol=1e-12)
+        and np.allclose(np.diag(found), 1.0, rtol=0, atol=1e-12)
+    ):
         raise ValueError("overlap is not symmetric with a diagonal of one; expected a matrix of correlations")
     if np.linalg.eigvalsh(found).min() < 1e-8:
         raise ValueError("overlap is not positive definite: two studies share all that they have")
@@ -118,7 +127,7 @@ class SignCounts:
                 if self.both[i, j] < LEAST_ROWS:
                     raise ValueError(
                         f"overlap of '{names[j]}' and '{names[i]}' cannot be estimated from "
-                        f"{int(self.both[i, j])} rows; expected {LEAST_ROWS} or more, or a table of correlations"
+                        f"{int(self.both[i, j])} rows; expected {LEAST_ROWS} or more, or correlations"
                     )
         found: Array = np.sin(np.pi * (self.agreed / self.both - 0.5))
         np.fill_diagonal(found, 1.0)

@@ -17,7 +17,7 @@ from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.data_blocks import DataSets
 from synthesis.bulk.many_tests import z_of_p
 from synthesis.bulk.pooled_rows import pool_rows
-from synthesis.bulk.table_plan import Source
+from synthesis.bulk.table_plan import BlockSource
 from synthesis.pooling.kernel.effects import Array, Effects
 
 Signs = npt.NDArray[np.float64]
@@ -39,9 +39,7 @@ def sign_changes(studies: int, draws: int, seed: int) -> tuple[Signs, bool]:
     return np.concatenate([np.ones((1, studies)), signs]), False
 
 
-def largest_statistics(
-    block: DataSets, signs: Signs, chosen: BulkChoices
-) -> Array:
+def largest_statistics(block: DataSets, signs: Signs, chosen: BulkChoices) -> Array:
     """The largest size of the statistic of a block under each change of sign, (n,); 0 where there is none.
 
     A change has one sign a study for all rows, as what the rows have in common goes with the study (Nichols &
@@ -63,17 +61,11 @@ def _largest(effects: Effects, plain: BulkChoices) -> float:
     return float(np.nanmax(sizes, initial=0.0))
 
 
-def largest_of_parts(
-    source: Source, signs: Signs, chosen: BulkChoices, folder: Path | None, scheduler: str | None
-) -> Array:
+def largest_here(source: BlockSource, signs: Signs, chosen: BulkChoices, folder: Path | None) -> Array:
     """The largest statistic of all rows under each change of sign, (n,).
 
     folder: where those of finished parts are kept, so that a run that was broken off goes on.
     """
-    if scheduler is not None:
-        from synthesis.bulk.dask_cluster import largest_there
-
-        return largest_there(source, signs, chosen, scheduler)
     found = np.zeros(len(signs))
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for part in source.parts:

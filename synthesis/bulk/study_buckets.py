@@ -20,9 +20,9 @@ from synthesis.bulk.arrow_parts import arrow, numbers_of, with_missing
 from synthesis.bulk.data_blocks import DataSets, Refusal, Where
 from synthesis.bulk.gwas_columns import place_parts
 from synthesis.bulk.pooled_rows import rows_of_block
+from synthesis.bulk.rows_in_order import Places, TableRows
 from synthesis.bulk.sample_overlap import Correction
-from synthesis.bulk.table_plan import Part
-from synthesis.bulk.table_rows import Places, TableRows
+from synthesis.bulk.table_plan import TablePart
 from synthesis.pooling.kernel.effects import Array, Rows
 
 _ROWS = 1_000_000  # of a bucket, of all studies together
@@ -36,7 +36,7 @@ Convert = Callable[[Any, int], Any]
 
 @dataclass(frozen=True, eq=False)
 class StudyRows:
-    """A study: its name, rows, the columns that are read, and what becomes of them; key: column of the key."""
+    """A study: its name, rows, the columns that are read, and what becomes of them."""
 
     name: str
     rows: TableRows
@@ -61,7 +61,7 @@ class BucketSource:
 
     studies: tuple[StudyRows, ...]
     folder: Path
-    parts: tuple[Part, ...]
+    parts: tuple[TablePart, ...]
     key: str
     variants: bool
     stop: bool
@@ -75,7 +75,7 @@ class BucketSource:
     def where(self) -> Where:
         return StudyPlaces(tuple(study.rows.places for study in self.studies)).where
 
-    def blocks(self, part: Part) -> Iterator[DataSets]:
+    def blocks(self, part: TablePart) -> Iterator[DataSets]:
         whole = self._joined(part.number)
         size = rows_of_block(len(self.studies))
         for start in range(0, len(whole.y), size):
@@ -91,7 +91,7 @@ class BucketSource:
                 tables.append(pa.ipc.open_file(file).read_all())
         which = np.repeat(np.arange(len(tables)), [table.num_rows for table in tables])
         whole = pa.concat_tables(tables)
-        keys, at = _unique(whole, self.variants and "pair" in whole.column_names)
+        keys, at = _unique(whole)
         twice = self._again(whole, which, at)
         again = [
             Refusal(
@@ -108,7 +108,9 @@ class BucketSource:
             whole, which, at = whole.take(pa.array(once)), which[once], at[once]
         shape = (keys, len(self.studies))
         columns = {
-            name: np.full(shape[::-1], np.nan).T for name in ("y", "v", "frequency", "n") if name in whole.column_names
+            name: np.full(shape[::-1], np.nan).T
+            for name in ("y", "v", "frequency", "n")
+            if name in whole.column_names
         }
         for name, filled in columns.items():
             filled[at, which] = numbers_of(whole.column(name))
@@ -233,7 +235,9 @@ def _letters(pairs: Rows, states: Any, names: list[str]) -> tuple[Any, Any]:
         (None, None) if code < 0 else written(tuple(names[code // 16].split("/")), code % 16)
         for code in np.where(codes // 16 < 0, -1, codes).tolist()
     ]
-    return tuple(pa.array([each[i] for each in found], pa.string()).take(pa.array(at.ravel())) for i in (0, 1))
+    return tuple(
+        pa.array([each[i] for each in found], pa.string()).take(pa.array(at.ravel())) for i in (0, 1)
+    )
 
 
 def _mean(frequency: Array, v: Array) -> Array:
@@ -262,9 +266,9 @@ def _slice(whole: DataSets, rows: slice) -> DataSets:
     )
 
 
-def _unique(whole: Any, paired: bool) -> tuple[int, Rows]:
+def _unique(whole: Any) -> tuple[int, Rows]:
     """How many keys there are, and the position of each row's key in their order."""
-    pa, compute = arrow(), arrow("compute")
+    compute = arrow("compute")
     if "key" in whole.column_names:
         keys = whole.column("key").combine_chunks()
         unique = keys.unique()
@@ -326,7 +330,9 @@ def _keys_of(table: Any, name: str) -> Any:
     return values if values.dtype.kind in "iu" else values.astype(str).astype(object)
 
 
-def fill_buckets(studies: tuple[StudyRows, ...], buckets: Divided, name: str, folder: Path) -> tuple[Part, ...]:
+def fill_buckets(
+    studies: tuple[StudyRows, ...], buckets: Divided, name: str, folder: Path
+) -> tuple[TablePart, ...]:
     """Put every study's rows into its buckets, those of an earlier run left as they are; the parts they make.
 
     Raises ValueError, naming file and row, for what cannot be read.
@@ -342,7 +348,7 @@ def fill_buckets(studies: tuple[StudyRows, ...], buckets: Divided, name: str, fo
         totals += np.array(done.read_text(encoding="ascii").split(), dtype=np.int64)
     ends = np.cumsum(totals).tolist()
     parts = [
-        Part(bucket, end - int(size), (end,))
+        TablePart(bucket, end - int(size), (end,))
         for bucket, (end, size) in enumerate(zip(ends, totals, strict=True))
     ]
     return tuple(parts)
@@ -370,4 +376,3 @@ def _fill(study: StudyRows, buckets: Divided, name: str, folder: Path, number: i
             counts += np.diff(ends)
             at += table.num_rows
     return counts
-

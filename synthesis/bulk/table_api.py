@@ -13,21 +13,21 @@ from typing import Any, Literal
 import numpy as np
 
 from evidence.choices import as_truth, as_whole, named
-from synthesis.bulk.assembling import FORMATS, assembled
 from synthesis.bulk.before_pooling import estimated_overlap, study_inflations
 from synthesis.bulk.bulk_choices import BulkChoices, Invalid, read_bulk_choices
 from synthesis.bulk.bulk_manifest import choices_of, identities, versions
-from synthesis.bulk.bulk_result import BulkPooled
 from synthesis.bulk.bulk_plots import plots_named
+from synthesis.bulk.bulk_result import BulkPooled
 from synthesis.bulk.finished_parts import Finished, HeldParts, StoredParts, begun, each_column
 from synthesis.bulk.gwas_columns import Scheme
-from synthesis.bulk.handing_over import Asked, handed_over
+from synthesis.bulk.handing_over import BulkRequest, handed_over
 from synthesis.bulk.joined_input import gwas_tables, is_studies, named_by_files, study_tables
 from synthesis.bulk.running import Pace, Progress, run_here
 from synthesis.bulk.sample_overlap import Correction, read_overlap
-from synthesis.bulk.sign_flips import familywise, largest_of_parts, sign_changes, sizes_of
+from synthesis.bulk.sign_flips import familywise, largest_here, sign_changes, sizes_of
 from synthesis.bulk.table_input import TableInput, WhatStands, table_input
-from synthesis.bulk.table_plan import Source
+from synthesis.bulk.table_plan import BlockSource
+from synthesis.bulk.whole_results import FORMATS, assembled
 from synthesis.pooling.kernel.effects import Array
 
 Control = Literal["none", "studies", "both"]
@@ -75,38 +75,39 @@ def pool_table(
 ) -> Any:
     """Pool every data set of a table, each as `pool` would.
 
-    data: a path or address of Parquet, CSV or TSV files (packed by gzip, bz2 or zstd too), a folder or pattern of
-    part files, or a frame of pandas, polars, Arrow or Dask. Or a table a study: a dictionary of names and tables
-    that are joined on `key`.
+    data: a path or address of Parquet, CSV or TSV files (packed by gzip, bz2 or zstd too), a folder or
+    pattern of part files, or a frame of pandas, polars, Arrow or Dask. Or a table a study: a dictionary of
+    names and tables that are joined on `key`.
 
-    A wide table has a data set a row: yi and the others are patterns such as "beta_*", with the study's name for
-    the *, or lists of columns. A long table has an effect a row: `group` is the column of data sets, whose rows
-    stand together, yi and the others are columns, `study` that of the studies' names. Effects are yi with vi
-    (variances) or sei (standard errors); ci_low with ci_high, at `level`, with yi or their middle; or zi with ni
-    (persons), as y = z / sqrt(n), v = 1 / n. ratio: yi and limits are ratios, whose logarithms are pooled. key:
-    columns that name the data sets of a wide table, each once. unit: the column of units, of which there must
-    be one.
+    A wide table has a data set a row: yi and the others are patterns such as "beta_*", with the study's name
+    for the *, or lists of columns. A long table has an effect a row: `group` is the column of data sets,
+    whose rows stand together, yi and the others are columns, `study` that of the studies' names. Effects are
+    yi with vi (variances) or sei (standard errors); ci_low with ci_high, at `level`, with yi or their middle;
+    or zi with ni (persons), as y = z / sqrt(n), v = 1 / n. ratio: yi and limits are ratios, whose logarithms
+    are pooled. key: columns that name the data sets of a wide table, each once. unit: the column of units, of
+    which there must be one.
 
-    gwas: each study's table has summary statistics in GWAS-SSF or METAL's columns; alleles are aligned to those of
-    the first study that has a variant, equal effects are the usual method. scheme: "error" for effects weighted
-    by their standard errors, "n" for z weighted by the root of n (Willer, Li & Abecasis 2010).
+    gwas: each study's table has summary statistics in GWAS-SSF or METAL's columns; alleles are aligned to
+    those of the first study that has a variant, equal effects are the usual method. scheme: "error" for
+    effects weighted by their standard errors, "n" for z weighted by the root of n (Willer, Li & Abecasis
+    2010).
 
-    method, test, level, prediction, tau2_interval: as for `pool`. weights: None, "fixed" or "equal". ask: further
-    numbers, keys of synthesis.bulk.bulk_choices.COLUMNS such as "tau2_interval", "leave_one_out", "direction" or
-    "bayes". min_k: data sets with fewer studies are not pooled. adjust: of "BH" and "Bonferroni".
-    invalid: numbers that cannot be, such as a negative variance, stop the run, or are refused: such effects are
-    left out, data sets beyond double precision not pooled, and all of them counted. Studies that are missing are
-    absent.
+    method, test, level, prediction, tau2_interval: as for `pool`. weights: None, "fixed" or "equal". ask:
+    further numbers, keys of synthesis.bulk.bulk_choices.COLUMNS such as "tau2_interval", "leave_one_out",
+    "direction" or "bayes". min_k: data sets with fewer studies are not pooled. adjust: of "BH" and
+    "Bonferroni". invalid: numbers that cannot be, such as a negative variance, stop the run, or are refused:
+    such effects are left out, data sets beyond double precision not pooled, and all of them counted. Studies
+    that are missing are absent.
 
-    genomic_control: "studies" enlarges variances by a study's lambda, "both" corrects the results' p-values as
-    well (`p_gc`). overlap: correlations of the studies' estimates by shared samples, (k, k) in their order, or
-    "estimate". permutations: changes of sign for family-wise p-values (`p_fwer`), drawn by `seed` where there are
-    more. These three need studies common to all data sets.
+    genomic_control: "studies" enlarges variances by a study's lambda, "both" corrects the results' p-values
+    as well (`p_gc`). overlap: correlations of the studies' estimates by shared samples, (k, k) in their
+    order, or "estimate". permutations: changes of sign for family-wise p-values (`p_fwer`), drawn by `seed`
+    where there are more. These three need studies common to all data sets.
 
-    output: a folder for results and refusals (format: "parquet" or "tsv") and manifest.json; a run that was broken
-    off there goes on with the same bytes. plots: files there, of "volcano", "qq", "manhattan" (variants by place) and
-    "forest" (the three rows with the smallest p-values). scheduler: the address of a Dask scheduler, whose workers pool. progress:
-    called with rows done, their number, and the rate.
+    output: a folder for results and refusals (format: "parquet" or "tsv") and manifest.json; a run that was
+    broken off there goes on with the same bytes. plots: files there, of "volcano", "qq", "manhattan"
+    (variants by place) and "forest" (the three rows with the smallest p-values). scheduler: the address of a
+    Dask scheduler, whose workers pool. progress: called with rows done, their number, and the rate.
 
     Returns a BulkPooled; a Dask DataFrame for one. Raises ValueError, naming file and row, for what cannot be
     read or pooled.
@@ -125,7 +126,7 @@ def pool_table(
         unit,
         as_truth(ratio, "ratio"),
     )
-    asked = Asked(
+    asked = BulkRequest(
         chosen,
         named(genomic_control, ("none", "studies", "both"), "genomic control"),
         overlap,
@@ -148,7 +149,7 @@ def _input_of(data: Any, stands: WhatStands, chosen: BulkChoices, gwas: bool, sc
     if gwas:
         if stands != WhatStands({}, None, None, (), None, False):
             raise ValueError(
-                "gwas=True knows columns by their usual names; leave out yi, vi, ... group, study, key, unit, ratio"
+                "gwas=True knows columns by their names; leave out yi, vi, ... group, study, key, unit, ratio"
             )
         studies = data if is_studies(data) else named_by_files(data)
         return gwas_tables(studies, chosen, scheme, stands)
@@ -157,7 +158,7 @@ def _input_of(data: Any, stands: WhatStands, chosen: BulkChoices, gwas: bool, sc
     return study_tables(data, stands, chosen) if is_studies(data) else table_input(data, stands, chosen)
 
 
-def _run(found: TableInput, asked: Asked, progress: Progress | None) -> BulkPooled:
+def _run(found: TableInput, asked: BulkRequest, progress: Progress | None) -> BulkPooled:
     asked.check(found.common)
     with _workplace(found, asked) as folder:
         source = _corrected(found.opened(folder / "copies"), found, asked, folder)
@@ -174,7 +175,7 @@ def _run(found: TableInput, asked: Asked, progress: Progress | None) -> BulkPool
         return handed_over(found, source, whole, asked)
 
 
-def _corrected(source: Source, found: TableInput, asked: Asked, folder: Path) -> Source:
+def _corrected(source: BlockSource, found: TableInput, asked: BulkRequest, folder: Path) -> BlockSource:
     """The source with the corrections that are asked for, each learned from what the one before leaves."""
     if asked.control == "none" and asked.overlap is None:
         return source
@@ -191,14 +192,20 @@ def _corrected(source: Source, found: TableInput, asked: Asked, folder: Path) ->
     return replace(source, correction=correction)  # type: ignore[type-var]
 
 
-def _familywise(source: Source, parts: Finished, asked: Asked, folder: Path) -> dict[str, list[Array]]:
+def _familywise(
+    source: BlockSource, parts: Finished, asked: BulkRequest, folder: Path
+) -> dict[str, list[Array]]:
     """The column of family-wise p-values, by part."""
     if not asked.permutations:
         return {}
     studies = len(_names_of(source))
     signs, _ = sign_changes(studies, asked.permutations, asked.seed)
-    kept = None if asked.output is None else folder
-    largest = largest_of_parts(source, signs, asked.chosen, kept, asked.scheduler)
+    if asked.scheduler is None:
+        largest = largest_here(source, signs, asked.chosen, None if asked.output is None else folder)
+    else:
+        from synthesis.bulk.dask_cluster import largest_there
+
+        largest = largest_there(source, signs, asked.chosen, asked.scheduler)
     columns = [each_column(parts, len(source.parts), name)() for name in ("statistic", "df", "p_value")]
     sizes = (
         sizes_of(dict(zip(("statistic", "df", "p_value"), values, strict=True)))
@@ -207,14 +214,14 @@ def _familywise(source: Source, parts: Finished, asked: Asked, folder: Path) -> 
     return {"p_fwer": [np.asarray(p) for p in familywise(sizes, largest)]}
 
 
-def _names_of(source: Source) -> tuple[str, ...]:
+def _names_of(source: BlockSource) -> tuple[str, ...]:
     names = source.names
     assert names is not None
     return names
 
 
 @contextmanager
-def _workplace(found: TableInput, asked: Asked) -> Iterator[Path]:
+def _workplace(found: TableInput, asked: BulkRequest) -> Iterator[Path]:
     """The folder in which a run keeps what it has done; removed when it is complete."""
     if asked.output is None:
         with tempfile.TemporaryDirectory(prefix="synthesis-bulk-") as folder:

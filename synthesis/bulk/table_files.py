@@ -23,7 +23,7 @@ _BLOCK_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
-class TableFile:
+class BulkFile:
     """One file of a table, as Parquet.
 
     shown: the name that messages and manifests have. path: where its Parquet is, which for a text file is
@@ -57,7 +57,9 @@ def expanded(paths: Sequence[str]) -> list[str]:
             fs, inner = needed("fsspec").core.url_to_fs(path)
             scheme = path.partition("://")[0]
             names = sorted(fs.glob(inner)) if "*" in inner else [inner]
-            names = [n for name in names for n in (sorted(fs.ls(name, detail=False)) if fs.isdir(name) else [name])]
+            names = [
+                n for name in names for n in (sorted(fs.ls(name, detail=False)) if fs.isdir(name) else [name])
+            ]
             found += [f"{scheme}://{name}" for name in names if is_table(name)] or [path]
             continue
         place = Path(path)
@@ -118,16 +120,18 @@ def column_names(path: str) -> list[str]:
         names = head_of(path)[0]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{path}, row 1: column '{name}' stands {names.count(name)} times; expected once")
+            raise ValueError(
+                f"{path}, row 1: column '{name}' stands {names.count(name)} times; expected once"
+            )
     return names
 
 
-def parquet_file(path: str, shown: str) -> TableFile:
+def parquet_file(path: str, shown: str) -> BulkFile:
     """A Parquet file's rows, from its foot. Raises ValueError where it is damaged."""
     with opened(path) as file:
         metadata = _parquet(file, shown).metadata
         groups = tuple(metadata.row_group(i).num_rows for i in range(metadata.num_row_groups))
-    return TableFile(shown, path, sum(groups), groups)
+    return BulkFile(shown, path, sum(groups), groups)
 
 
 def _parquet(file: Any, shown: str) -> Any:
@@ -137,7 +141,7 @@ def _parquet(file: Any, shown: str) -> Any:
         raise ValueError(f"{shown}: not a whole Parquet file ({_short(error)})") from error
 
 
-def rows_between(file: TableFile, start: int, stop: int, columns: Sequence[str], size: int) -> Iterator[Any]:
+def rows_between(file: BulkFile, start: int, stop: int, columns: Sequence[str], size: int) -> Iterator[Any]:
     """The rows from start to stop of a file, as tables of at most `size` rows.
 
     Raises ValueError, naming file and row, where they cannot be read.
@@ -200,11 +204,13 @@ def _unpacked(path: str) -> Iterator[Any]:
         if ending not in packing:
             yield file
             return
-        with kind.CompressedInputStream(kind.PythonFile(file) if is_url(path) else file, packing[ending]) as s:
+        with kind.CompressedInputStream(
+            kind.PythonFile(file) if is_url(path) else file, packing[ending]
+        ) as s:
             yield s
 
 
-def copied_text(path: str, numbers: Sequence[str], texts: Sequence[str], place: Path) -> TableFile:
+def copied_text(path: str, numbers: Sequence[str], texts: Sequence[str], place: Path) -> BulkFile:
     """A text file's columns as Parquet at `place`, written whole or not at all.
 
     numbers: columns that hold numbers; texts: columns that are kept as they are written. Raises ValueError,
@@ -228,7 +234,9 @@ def copied_text(path: str, numbers: Sequence[str], texts: Sequence[str], place: 
                 parse_options=csv.ParseOptions(delimiter=separator),
                 convert_options=convert,
             )
-            with parquet.ParquetWriter(beside, reader.schema, compression="lz4", use_dictionary=list(texts)) as out:
+            with parquet.ParquetWriter(
+                beside, reader.schema, compression="lz4", use_dictionary=list(texts)
+            ) as out:
                 for batch in reader:
                     read += batch.num_rows
                     out.write_batch(batch, row_group_size=_ROW_GROUP)
@@ -236,7 +244,7 @@ def copied_text(path: str, numbers: Sequence[str], texts: Sequence[str], place: 
         beside.unlink(missing_ok=True)
         raise ValueError(_where_it_fails(path, names, separator, convert, read, error)) from error
     os.replace(beside, place)
-    return TableFile(path, str(place), read, parquet_file(str(place), path).groups)
+    return BulkFile(path, str(place), read, parquet_file(str(place), path).groups)
 
 
 class _SingleSpaces:
@@ -257,12 +265,6 @@ class _SingleSpaces:
 
     def close(self) -> None:
         """Nothing of its own to close."""
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return False
 
 
 def _where_it_fails(path: str, names: list[str], separator: str, convert: Any, read: int, error: Any) -> str:

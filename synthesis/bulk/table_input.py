@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from synthesis.bulk.bulk_choices import BulkChoices
-from synthesis.bulk.data_blocks import Reading
+from synthesis.bulk.data_blocks import ColumnReading
 from synthesis.bulk.effect_columns import form_of, present_column, wide_columns
-from synthesis.bulk.table_plan import Source, TableSource, check_keys, long_parts, wide_parts
-from synthesis.bulk.table_rows import TableRows, as_arrow, names_in, open_rows
+from synthesis.bulk.rows_in_order import TableRows, as_arrow, names_in, open_rows
+from synthesis.bulk.table_plan import BlockSource, TableSource, check_keys, long_parts, wide_parts
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class TableInput(Protocol):
     def by_n(self) -> bool:
         """Whether effects are z with n."""
 
-    def opened(self, copies: Path) -> Source:
+    def opened(self, copies: Path) -> BlockSource:
         """The blocks of it; text is copied as Parquet into the folder `copies`."""
 
 
@@ -61,7 +61,7 @@ class OneTable:
     files: tuple[str, ...]
     stands: WhatStands
     chosen: BulkChoices
-    reading: Reading
+    reading: ColumnReading
 
     @property
     def tables(self) -> Sequence[Any]:
@@ -88,12 +88,12 @@ class OneTable:
             "ratio": self.reading.ratio,
         }
 
-    def opened(self, copies: Path) -> Source:
-        rows = open_rows(
-            self.data, list(self.files), self.reading.numbers, self.reading.texts, copies
-        )
+    def opened(self, copies: Path) -> BlockSource:
+        rows = open_rows(self.data, list(self.files), self.reading.numbers, self.reading.texts, copies)
         if not rows.rows:
-            raise ValueError(f"{self.files[0] if self.files else 'the table'}: there are no rows; expected one or more")
+            raise ValueError(
+                f"{self.files[0] if self.files else 'the table'}: there are no rows; expected one or more"
+            )
         reading = self._with_unit(rows)
         if reading.studies is None:
             assert reading.group is not None
@@ -102,7 +102,7 @@ class OneTable:
             check_keys(rows, reading.keys)
         return TableSource(rows, reading, wide_parts(rows.rows, len(reading.studies)))
 
-    def _with_unit(self, rows: TableRows) -> Reading:
+    def _with_unit(self, rows: TableRows) -> ColumnReading:
         name = self.stands.unit
         if name is None:
             return self.reading
@@ -121,7 +121,7 @@ def table_input(data: Any, stands: WhatStands, chosen: BulkChoices) -> TableInpu
     return OneTable(held, tuple(files), stands, chosen, reading)
 
 
-def reading_of(stands: WhatStands, names: list[str], shown: str, chosen: BulkChoices) -> Reading:
+def reading_of(stands: WhatStands, names: list[str], shown: str, chosen: BulkChoices) -> ColumnReading:
     """How a table with these columns is read. Raises ValueError as `table_input` does."""
     form = form_of(stands.parts)
     if stands.ratio and form == "z":
@@ -137,21 +137,25 @@ def reading_of(stands: WhatStands, names: list[str], shown: str, chosen: BulkCho
         raise ValueError("study names the studies of a long table; expected `group` with it")
     studies, parts = wide_columns(stands.parts, names, shown)
     stop = chosen.invalid == "stop"
-    return Reading(form, parts, chosen.level, stands.ratio, studies, stands.keys, unit=unit, stop=stop)
+    return ColumnReading(form, parts, chosen.level, stands.ratio, studies, stands.keys, unit=unit, stop=stop)
 
 
 def _long_reading(
     stands: WhatStands, names: list[str], shown: str, chosen: BulkChoices, unit: tuple[str, str] | None
-) -> Reading:
+) -> ColumnReading:
     if stands.keys:
         raise ValueError("key names the data sets of a wide table; those of a long one are named by `group`")
     if "direction" in chosen.ask:
-        raise ValueError("a direction for each study needs studies common to all data sets; expected a wide table")
-    parts = {part: (present_column(name, names, part, shown),) for part, name in stands.parts.items()}
+        raise ValueError(
+            "a direction for each study needs studies common to all data sets; expected a wide table"
+        )
+    parts: dict[str, tuple[str, ...]] = {
+        part: (present_column(name, names, part, shown),) for part, name in stands.parts.items()
+    }
     present_column(stands.group, names, "group", shown)
     if stands.study is not None:
         present_column(stands.study, names, "study", shown)
-    return Reading(
+    return ColumnReading(
         form_of(stands.parts),
         parts,
         chosen.level,

@@ -1,4 +1,4 @@
-"""Where the blocks of a table end, which the order of its rows alone decides, and that no key stands twice."""
+"""Where the blocks of a table end, which the order of its rows decides, and that no key repeats."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from synthesis.bulk.arrow_parts import arrow
-from synthesis.bulk.data_blocks import DataSets, Ragged, Reading, Where, run_starts
+from synthesis.bulk.data_blocks import ColumnReading, DataSets, Ragged, Where, run_starts
 from synthesis.bulk.pooled_rows import rows_of_block
+from synthesis.bulk.rows_in_order import TableRows, in_blocks
 from synthesis.bulk.sample_overlap import Correction
-from synthesis.bulk.table_rows import TableRows, in_blocks
 from synthesis.pooling.kernel.effects import Rows
 
 _EFFECTS = 400_000  # of a block of data sets of their own size
@@ -22,7 +22,7 @@ _SIXTY_FOUR = float(2**64)
 
 
 @dataclass(frozen=True)
-class Part:
+class TablePart:
     """Some blocks in a row, whose results are kept together: from row `start`, each block up to its cut."""
 
     number: int
@@ -35,11 +35,11 @@ class Part:
         return self.cuts[-1]
 
 
-class Source(Protocol):
+class BlockSource(Protocol):
     """Data sets in blocks."""
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[TablePart, ...]:
         """All parts, in order."""
 
     @property
@@ -54,7 +54,7 @@ class Source(Protocol):
     def correction(self) -> Correction | None:
         """What is done to effects before they are pooled."""
 
-    def blocks(self, part: Part) -> Iterator[DataSets | Ragged]:
+    def blocks(self, part: TablePart) -> Iterator[DataSets | Ragged]:
         """The blocks of a part, as they are pooled."""
 
     @property
@@ -67,8 +67,8 @@ class TableSource:
     """A table's rows as they are read, and what is done to effects before they are pooled."""
 
     rows: TableRows
-    reading: Reading
-    parts: tuple[Part, ...]
+    reading: ColumnReading
+    parts: tuple[TablePart, ...]
     correction: Correction | None = None
 
     @property
@@ -83,7 +83,7 @@ class TableSource:
     def where(self) -> Where:
         return self.rows.places.where
 
-    def blocks(self, part: Part) -> Iterator[DataSets | Ragged]:
+    def blocks(self, part: TablePart) -> Iterator[DataSets | Ragged]:
         first = part.start
         tables = self.rows.between(part.start, part.stop, self.reading.columns)
         for table, cut in zip(in_blocks(tables, part.cuts, part.start), part.cuts, strict=True):
@@ -94,20 +94,22 @@ class TableSource:
             first = cut
 
 
-def wide_parts(rows: int, studies: int) -> tuple[Part, ...]:
+def wide_parts(rows: int, studies: int) -> tuple[TablePart, ...]:
     """Parts of a table with a data set a row."""
     size = rows_of_block(studies)
     cuts = [*range(size, rows, size), rows] if rows else []
     return _parts(cuts)
 
 
-def long_parts(rows: TableRows, group: str) -> tuple[Part, ...]:
+def long_parts(rows: TableRows, group: str) -> tuple[TablePart, ...]:
     """Parts of a table with an effect a row, whose blocks end where a group does.
 
     Raises ValueError, naming file and row, where a group stands in two places.
     """
     starts, digests = _groups(rows, group)
-    _refuse_repeated(digests, starts, rows, group, "expected the rows of a group together; sort the table by it")
+    _refuse_repeated(
+        digests, starts, rows, group, "expected the rows of a group together; sort the table by it"
+    )
     return _parts(long_cuts(starts, rows.rows, True))
 
 
@@ -142,11 +144,11 @@ def check_keys(rows: TableRows, keys: tuple[str, ...]) -> None:
     _refuse_repeated(joined, np.arange(joined.size), rows, name, "expected each key once", keys)
 
 
-def _parts(cuts: list[int]) -> tuple[Part, ...]:
+def _parts(cuts: list[int]) -> tuple[TablePart, ...]:
     found, start = [], 0
     for number, first in enumerate(range(0, len(cuts), _BLOCKS)):
         some = tuple(cuts[first : first + _BLOCKS])
-        found.append(Part(number, start, some))
+        found.append(TablePart(number, start, some))
         start = some[-1]
     return tuple(found)
 
@@ -159,7 +161,9 @@ def _groups(rows: TableRows, group: str) -> tuple[Rows, Any]:
         column = table.column(group).combine_chunks()
         if column.null_count:
             row = at + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
-            raise ValueError(f"{rows.places.where(row)}: {group} is missing; expected the group of each effect")
+            raise ValueError(
+                f"{rows.places.where(row)}: {group} is missing; expected the group of each effect"
+            )
         found = run_starts(table.column(group))
         if last is not None and found.size and column[0].as_py() == last:
             found = found[1:]

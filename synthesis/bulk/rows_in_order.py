@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 from synthesis.bulk.arrow_parts import arrow
 from synthesis.bulk.table_files import (
-    TableFile,
+    BulkFile,
     column_names,
     copied_text,
     expanded,
     is_parquet,
+    opened,
     parquet_file,
     rows_between,
 )
@@ -85,7 +86,7 @@ class HeldRows:
 class FileRows:
     """Files of one table, one after another."""
 
-    files: tuple[TableFile, ...]
+    files: tuple[BulkFile, ...]
 
     @property
     def rows(self) -> int:
@@ -128,8 +129,8 @@ def as_arrow(data: Any) -> Any:
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise ValueError(f"the table cannot be read as columns: {error}") from error
     raise ValueError(
-        f"data is of type {type(data).__name__}; expected paths of files, or a frame of pandas, polars, Arrow "
-        "or Dask"
+        f"data is of type {type(data).__name__}; expected paths of files, or a frame of pandas, polars, "
+        "Arrow or Dask"
     )
 
 
@@ -172,7 +173,7 @@ def open_rows(
         table = as_arrow(data)
         _check_types("the table", table.schema, numbers)
         return HeldRows(table)
-    found: list[TableFile] = []
+    found: list[BulkFile] = []
     first: dict[str, Any] = {}
     for position, path in enumerate(files):
         if is_parquet(path):
@@ -192,17 +193,15 @@ def open_rows(
     return FileRows(tuple(found))
 
 
-def _copy(path: str, numbers: Sequence[str], texts: Sequence[str], place: Path) -> TableFile:
+def _copy(path: str, numbers: Sequence[str], texts: Sequence[str], place: Path) -> BulkFile:
     """A text file's copy, made in this run or by one that was broken off."""
     if place.is_file():
         copied = parquet_file(str(place), path)
-        return TableFile(path, copied.path, copied.rows, copied.groups)
+        return BulkFile(path, copied.path, copied.rows, copied.groups)
     return copied_text(path, numbers, texts, place)
 
 
-def _schema_of(file: TableFile) -> Any:
-    from synthesis.bulk.table_files import opened
-
+def _schema_of(file: BulkFile) -> Any:
     with opened(file.path) as handle:
         return arrow("parquet").read_schema(handle)
 
@@ -218,7 +217,8 @@ def _check_types(shown: str, schema: Any, numbers: Sequence[str]) -> None:
 
 def in_blocks(tables: Iterator[Any], cuts: Sequence[int], start: int) -> Iterator[Any]:
     """The rows from `start` on, in tables that end at each of the cuts."""
-    pa, waiting, held, at = arrow(), [], 0, start
+    pa, held, at = arrow(), 0, start
+    waiting: list[Any] = []
     ends = iter(cuts)
     end = next(ends, None)
     for table in tables:

@@ -15,7 +15,7 @@ import numpy as np
 from synthesis.bulk.arrow_parts import arrow, numbers_of, with_missing
 from synthesis.bulk.block_results import REFUSED
 from synthesis.bulk.bulk_choices import ADJUSTMENTS, BulkChoices
-from synthesis.bulk.finished_parts import Finished, HeldParts, StoredParts, each_column
+from synthesis.bulk.finished_parts import Finished, StoredParts, each_column
 from synthesis.bulk.many_tests import (
     BenjaminiHochberg,
     Column,
@@ -34,8 +34,8 @@ FORMATS = ("parquet", "tsv")
 class Assembled:
     """All parts, and the columns that were made of all of them.
 
-    sizes: rows of each part. extras: by name, an array for each part. tests: p-values there are. inflation: the
-    genomic control factor of the results.
+    sizes: rows of each part. extras: by name, an array for each part. tests: p-values there are. inflation:
+    the genomic control factor of the results.
     """
 
     parts: Finished
@@ -109,7 +109,10 @@ def _room(parts: Finished, name: str, sizes: list[int]) -> list[Array]:
     """Arrays of nan for a column, in a file where the parts are in files."""
     total = sum(sizes)
     if isinstance(parts, StoredParts) and total:
-        whole: Array = np.memmap(parts.folder / f"{name}.column", dtype=float, mode="w+", shape=(total,))
+        file = parts.folder / f"{name}.column"
+        file.write_bytes(b"")
+        os.truncate(file, 8 * total)
+        whole: Array = np.memmap(file, dtype=np.float64, mode="r+")  # type: ignore[no-untyped-call]
         whole[:] = np.nan
     else:
         whole = np.full(total, np.nan)
@@ -165,7 +168,7 @@ def file_digest(path: str | Path) -> str:
 
 
 def best_rows(whole: Assembled, count: int) -> list[tuple[int, int]]:
-    """Part and position of the rows with the smallest p-values, smallest first, ties in order."""
+    """TablePart and position of the rows with the smallest p-values, smallest first, ties in order."""
     found: list[tuple[float, float, int, int]] = []
     for number in range(len(whole.sizes)):
         table = whole.parts.of(number).results

@@ -1,0 +1,194 @@
+"""Each row of a table is what `pool` gives for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import synthesis
+from synthesis.bulk.bulk_choices import COLUMNS
+from synthesis.bulk.pooled_rows import rows_of_block
+from synthesis.pooling.kernel.effects import Array
+from tests.synthesis.bulk.made_tables import extreme_effects, long, random_effects, wide
+
+NAMES = [
+    name
+    for asked in ("mean", "wald", "heterogeneity", "prediction", "tau2_interval", "fit")
+    for name in COLUMNS[asked]
+]
+
+
+def value_of(pooled: Any, name: str) -> float:
+    if name.startswith("wald"):
+        return float(pooled.wald[name == "wald_high"])
+    return float(getattr(pooled, name))
+
+
+def scale_of(pooled: Any, name: str, expected: float) -> float:
+    """What an error is small against: the number, its standard error, or what its terms have cancelled from."""
+    v = pooled.vi
+    if name in (
+        "estimate",
+        "statistic",
+        "ci_low",
+        "ci_high",
+        "wald_low",
+        "wald_high",
+        "prediction_low",
+        "prediction_high",
+    ):
+        spread = np.abs(pooled.yi).max() + np.sqrt(v.max())
+        return max(abs(expected), spread / (pooled.se or 1.0) if name == "statistic" else spread)
+    if name.startswith(("tau2", "se_tau2")):
+        return max(abs(expected), v.min())
+    return max(abs(expected), 1.0)
+
+
+def compare(frame: Any, y: Array, v: Array, rows: Any, **choices: Any) -> int:
+    """How many numbers of these rows were the same as `pool`'s, at 1e-12; fails at the first that is not."""
+    compared = 0
+    names = [name for name in NAMES if name in frame.columns]
+    columns = {name: frame[name].to_numpy(dtype=float) for name in names}
+    refused = frame["refused"].isna().to_numpy()
+    for row in rows:
+        there = ~np.isnan(y[row])
+        if not there.any():
+            assert not refused[row]
+            assert np.isnan([columns[name][row] for name in names]).all()
+            continue
+        pooled = synthesis.pool(y[row, there], v[row, there], **choices)
+        for name in names:
+            found, expected = columns[name][row], value_of(pooled, name)
+            if np.isnan(expected):
+                assert np.isnan(found), (row, name)
+            elif np.isinf(expected):
+                assert found == expected, (row, name)
+            else:
+                assert abs(found - expected) <= 1e-12 * scale_of(pooled, name, expected), (
+                    row,
+                    name,
+                    found,
+                    expected,
+                )
+            compared += 1
+    return compared
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {},
+        {"method": "DL", "test": "z"},
+        {"method": "EE"},
+        {"method": "PM", "test": "adhoc", "prediction": "HTS", "level": 0.9, "tau2_interval": "PL"},
+        {"method": "DL", "test": "z", "weights": "fixed"},
+        {"method": "REML", "test": "KR", "prediction": "z"},
+    ],
+)
+def test_rows_are_what_pool_gives_under_every_kind_of_choice(choices: dict[str, Any]) -> None:
+    parts = random_effects(60, 7, 1), extreme_effects(60, 7, 2)
+    y, v = (np.concatenate(each) for each in zip(*parts, strict=True))
+    ask = ["tau2_interval", "fit"]
+    frame = synthesis.pool_table(
+        wide(y, v), yi="y_*", vi="v_*", ask=ask, invalid="refuse", **choices
+    ).to_frame()
+    assert compare(frame, y, v, range(120), **choices) > 2_500
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_random_and_extreme_rows_are_what_pool_gives() -> None:
+    """Every number of every twentieth row, and of all rows those that the layouts share."""
+    parts = random_effects(50_000, 9, 3), extreme_effects(50_000, 9, 4)
+    y, v = (np.concatenate(each) for each in zip(*parts, strict=True))
+    found = synthesis.pool_table(
+        wide(y, v), yi="y_*", vi="v_*", key="gene", ask=["tau2_interval", "fit"]
+    ).to_frame()
+    assert len(found) == 100_000
+    assert compare(found, y, v, range(0, 100_000, 3)) > 900_000
+
+
+def test_a_long_table_has_the_numbers_of_a_wide_one() -> None:
+    y, v = random_effects(3_000, 9, 5, missing=0.5)
+    y = y[~np.isnan(y).all(axis=1)]
+    v = v[: len(y)]
+    of_wide = synthesis.pool_table(wide(y, v), yi="y_*", vi="v_*", key="gene").to_frame()
+    table = long(y, v)
+    of_long = synthesis.pool_table(table, yi="y", vi="v", group="gene", study="cohort").to_frame()
+    assert of_long["gene"].tolist() == [name for name in of_wide["gene"] if name in set(table["gene"])]
+    for name in ("estimate", "se", "p_value", "tau2", "I2", "prediction_low", "p_bh"):
+        np.testing.assert_allclose(of_long[name], of_wide[name], rtol=1e-12, atol=1e-13)
+
+
+def test_groups_of_any_size_are_pooled_by_themselves() -> None:
+    rng = np.random.default_rng(6)
+    sizes = [1, 2, 3, 40, 41, 43, 1_000, 5, 20_000, 1]
+    v = rng.uniform(0.5, 2.0, sum(sizes))
+    y = rng.normal(0.0, np.sqrt(v + 0.1))
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    table = {"g": groups, "y": y, "v": v}
+    frame = synthesis.pool_table(
+        table, yi="y", vi="v", group="g", ask="leave_one_out" if False else ()
+    ).to_frame()
+    assert frame["k"].tolist() == sizes
+    for group, estimate, tau2 in zip(range(len(sizes)), frame["estimate"], frame["tau2"], strict=True):
+        pooled = synthesis.pool(y[groups == group], v[groups == group])
+        assert estimate == pytest.approx(pooled.estimate, rel=1e-12, abs=1e-13)
+        assert tau2 == pytest.approx(pooled.tau2, rel=1e-11, abs=1e-12, nan_ok=True)
+
+
+def test_leaving_out_each_study_tells_the_extremes_of_the_refits() -> None:
+    y, v = random_effects(40, 6, 7, missing=0.2)
+    names = np.array(list("ABCDEF"))
+    frame = synthesis.pool_table(wide(y, v), yi="y_*", vi="v_*", ask="leave_one_out").to_frame()
+    grouped = synthesis.pool_table(
+        long(y, v), yi="y", vi="v", group="gene", study="cohort", ask="leave_one_out"
+    ).to_frame()
+    compared = 0
+    for row in range(40):
+        there = ~np.isnan(y[row])
+        pooled = synthesis.pool(y[row, there], v[row, there], slab=names[there])
+        refits = pooled.leave_one_out()
+        for table in (frame, grouped):
+            found = table.iloc[row]
+            assert found["loo_estimate_low"] == pytest.approx(refits.estimate.min(), rel=1e-12)
+            assert found["loo_estimate_high"] == pytest.approx(refits.estimate.max(), rel=1e-12)
+            assert found["loo_p_low"] == pytest.approx(refits.p_value.min(), rel=1e-10)
+            assert found["loo_p_high"] == pytest.approx(refits.p_value.max(), rel=1e-10)
+            moved = np.abs(refits.estimate - pooled.estimate)
+            assert found["loo_study"] == refits.labels[int(moved.argmax())]
+            compared += 1
+    assert compared == 80
+
+
+def test_posteriors_are_those_that_pool_shows_beside_few_studies() -> None:
+    y, v = random_effects(12, 3, 8, missing=0.0)
+    y[5, 1:] = np.nan
+    frame = synthesis.pool_table(wide(y, v), yi="y_*", vi="v_*", ask="bayes").to_frame()
+    assert np.isnan(frame["bayes_mean"][5])
+    for row in (0, 4, 11):
+        bayes = synthesis.pool(y[row], v[row]).bayes
+        assert bayes is not None
+        for name in ("mean", "median", "low", "high", "tau_median", "tau_upper"):
+            assert frame[f"bayes_{name}"][row] == pytest.approx(getattr(bayes, name), rel=1e-9)
+
+
+def test_a_study_position_names_it_where_nobody_else_does() -> None:
+    table = {"g": [1, 1, 1], "y": [0.0, 0.1, 5.0], "v": [1.0, 1.0, 1.0]}
+    found = synthesis.pool_table(table, yi="y", vi="v", group="g", ask="leave_one_out")
+    assert found.to_frame()["loo_study"].tolist() == ["3"]
+    table["y"][1] = float("nan")
+    found = synthesis.pool_table(table, yi="y", vi="v", group="g", ask="leave_one_out")
+    assert found.to_frame()["loo_study"].tolist() == ["1"]  # of two that move it equally the first
+
+
+def test_blocks_are_as_large_as_the_studies_allow() -> None:
+    assert [rows_of_block(k) for k in (1, 20, 24, 25, 100, 10_000)] == [
+        16_384,
+        16_384,
+        16_384,
+        8_192,
+        2_048,
+        64,
+    ]
