@@ -25,9 +25,15 @@ do (TwoSampleMR, eLife 7:e34408)."""
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
-def other_strand(allele: str) -> str:
-    """The allele as the other strand has it; what is no sequence of bases has no strand."""
-    return allele.translate(_COMPLEMENT)[::-1] if set(allele) <= set("ACGT") else allele
+def other_strand(pair: tuple[str, str]) -> tuple[str, str]:
+    """Two bases as the other strand has them.
+
+    Insertions and deletions stay as they are: AT/A and AT/T may both stand at one place.
+    """
+    first, second = pair
+    if len(first) == len(second) == 1 and first in "ACGT" and second in "ACGT":
+        return first.translate(_COMPLEMENT), second.translate(_COMPLEMENT)
+    return pair
 
 
 def canonical(effect: str, other: str) -> tuple[tuple[str, str], int]:
@@ -38,7 +44,7 @@ def canonical(effect: str, other: str) -> tuple[tuple[str, str], int]:
     """
     if effect == other or not (_is_allele(effect) and _is_allele(other)):
         return ("", ""), UNKNOWN
-    turned = other_strand(effect), other_strand(other)
+    turned = other_strand((effect, other))
     if turned == (other, effect):
         pair = min((effect, other), (other, effect))
         return pair, PALINDROME + (pair != (effect, other))
@@ -55,7 +61,7 @@ def written(pair: tuple[str, str], state: int) -> tuple[str, str]:
     """Effect and other allele as the study with this state wrote them."""
     if state >= PALINDROME:
         return pair[::-1] if state & SWAPPED else pair
-    own = (other_strand(pair[0]), other_strand(pair[1])) if state & STRAND else pair
+    own = other_strand(pair) if state & STRAND else pair
     return own[::-1] if state & SWAPPED else own
 
 

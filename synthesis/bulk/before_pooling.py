@@ -34,8 +34,8 @@ def study_inflations(source: BlockSource, studies: int, folder: Path) -> Array:
     files = [(folder / f"{study:05d}.z").open("wb") for study in range(studies)]
     try:
         for block in data_sets(source):
-            z = np.abs(block.y) / np.sqrt(block.v)
-            for file, column in zip(files, z.T, strict=True):
+            chi2 = block.y**2 / block.v
+            for file, column in zip(files, chi2.T, strict=True):
                 column[~np.isnan(column)].tofile(file)
     finally:
         for file in files:

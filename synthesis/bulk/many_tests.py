@@ -106,13 +106,13 @@ def median_of(column: Column) -> float:
     return float(0.5 * (inside[middle[0] - below] + inside[middle[1] - below]))
 
 
-def inflation_of(z: Column) -> float:
+def inflation_of(chi2: Column) -> float:
     """The genomic control factor of statistics: the median of z^2 over that of chi-squared. Devlin & Roeder
     1999.
 
-    z: sizes of statistics, zero and above.
+    chi2: squares of statistics.
     """
-    return median_of(z) ** 2 / MEDIAN_CHI2
+    return median_of(chi2) / MEDIAN_CHI2
 
 
 def z_of_p(p: Array) -> Array:

@@ -101,7 +101,7 @@ class FileRows:
         for file in self.files:
             low, high = max(start - at, 0), min(stop - at, file.rows)
             if high > low:
-                yield from rows_between(file, low, high, columns, READ_AT_ONCE)
+                yield from map(with_plain_texts, rows_between(file, low, high, columns, READ_AT_ONCE))
             at += file.rows
 
     @property
@@ -132,6 +132,25 @@ def as_arrow(data: Any) -> Any:
         f"data is of type {type(data).__name__}; expected paths of files, or a frame of pandas, polars, "
         "Arrow or Dask"
     )
+
+
+def _plain(kind: Any) -> Any:
+    """The type of a column; the several types of text are one."""
+    pa = arrow()
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
+    return pa.string() if any(is_text(kind) for is_text in texts) else kind
+
+
+def with_plain_texts(table: Any) -> Any:
+    """A table whose texts are of one type, whatever wrote them; numbers stay as they are."""
+    pa = arrow()
+    fields = [
+        field if pa.types.is_null(field.type) else pa.field(field.name, _plain(field.type))
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
 
 
 def names_in(data: Any) -> tuple[list[str], list[str]]:
@@ -170,7 +189,7 @@ def open_rows(
     Raises ValueError, naming file and row, for columns of another type, and part files that differ in it.
     """
     if not files:
-        table = as_arrow(data)
+        table = with_plain_texts(as_arrow(data).select([*texts, *numbers]))
         _check_types("the table", table.schema, numbers)
         return HeldRows(table)
     found: list[BulkFile] = []
@@ -183,7 +202,7 @@ def open_rows(
         schema = _schema_of(file)
         _check_types(path, schema, numbers)
         for name in texts:
-            kind = str(schema.field(name).type)
+            kind = str(_plain(schema.field(name).type))
             if first.setdefault(name, kind) != kind:
                 raise ValueError(
                     f"{path}, row 1: column '{name}' is of type {kind}, and of type {first[name]} in "

@@ -85,7 +85,7 @@ def assembled(
         aligned.update(part.aligned)
         sizes.append(part.results.num_rows)
     p_values = each_column(parts, count, "p_value")
-    inflation = inflation_of(lambda: (z_of_p(p) for p in p_values()))
+    inflation = inflation_of(lambda: (z_of_p(p) ** 2 for p in p_values()))
     extras: dict[str, list[Array]] = dict(more)
     if corrected:
         by = np.sqrt(max(inflation, 1.0))
@@ -112,7 +112,8 @@ def _room(parts: Finished, name: str, sizes: list[int]) -> list[Array]:
         file = parts.folder / f"{name}.column"
         file.write_bytes(b"")
         os.truncate(file, 8 * total)
-        whole: Array = np.memmap(file, dtype=np.float64, mode="r+")  # type: ignore[no-untyped-call]
+        mapped: Any = np.memmap
+        whole: Array = mapped(file, dtype=np.float64, mode="r+")
         whole[:] = np.nan
     else:
         whole = np.full(total, np.nan)

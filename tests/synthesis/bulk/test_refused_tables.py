@@ -1,0 +1,291 @@
+"""What cannot be pooled is told in one line with file and row, or refused and counted; nothing vanishes."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import synthesis
+from synthesis.bulk import table_plan
+from synthesis.bulk.arrow_parts import needed
+from tests.synthesis.bulk.made_tables import long, random_effects, wide
+
+WIDE: dict[str, Any] = {"yi": "y_*", "vi": "v_*"}
+
+
+def table(**changed: Any) -> pd.DataFrame:
+    frame = wide(*random_effects(30, 3, 21, missing=0.0))
+    for name, (row, value) in changed.items():
+        frame[name] = frame[name].astype(object) if isinstance(value, str) else frame[name]
+        frame.loc[row, name] = value
+    return frame
+
+
+def refusal(data: Any, **choices: Any) -> str:
+    with pytest.raises(ValueError, match=r"^\S") as found:
+        synthesis.pool_table(data, **(WIDE | choices))
+    says = str(found.value)
+    assert "\n" not in says
+    return says
+
+
+def test_a_number_that_cannot_be_names_file_and_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for changed, says in (
+        ({"v_B": (4, -0.5)}, "row 6, study 'B': vi is -0.5; expected a number above zero"),
+        ({"v_A": (29, 0.0)}, "row 31, study 'A': vi is 0; expected a number above zero"),
+        ({"y_C": (0, np.inf)}, "row 2, study 'C': yi is inf; expected a finite number"),
+    ):
+        table(**changed).to_csv(path, index=False)
+        assert refusal(path) == f"{path}, {says} (invalid='refuse' leaves such effects out and counts them)"
+        table(**changed).to_parquet(tmp_path / "a.parquet")
+        row = int(says.split()[1].rstrip(","))
+        assert f"a.parquet, row {row - 1}, study" in refusal(tmp_path / "a.parquet")
+    frame = long(*random_effects(5, 2, 1, missing=0.0)).rename(columns={"v": "s"})
+    frame.loc[3, "s"] = -1.0
+    with pytest.raises(ValueError, match=r"^the table, row 4, study 'B': sei is -1; expected a number above"):
+        synthesis.pool_table(frame, yi="y", sei="s", group="gene", study="cohort")
+    with pytest.raises(ValueError, match=r"^the table, row 4, study '2': sei is -1"):
+        synthesis.pool_table(frame, yi="y", sei="s", group="gene")
+    limits = {"l": [[1.0]], "h": [[1.0]]}
+    with pytest.raises(ValueError, match="ci_high is 1; expected a number above ci_low"):
+        synthesis.pool_table({name: value[0] for name, value in limits.items()}, ci_low=["l"], ci_high=["h"])
+    with pytest.raises(ValueError, match="ci_low is -1; expected a ratio above zero"):
+        synthesis.pool_table({"l": [-1.0], "h": [2.0]}, ci_low=["l"], ci_high=["h"], ratio=True)
+
+
+def test_numbers_that_cannot_be_are_left_out_and_counted_when_asked(tmp_path: Path) -> None:
+    frame = table(v_B=(4, -0.5), y_C=(7, np.inf), v_A=(7, 0.0))
+    frame.loc[9, ["v_A", "v_B", "v_C"]] = -1.0
+    frame.loc[11, ["y_A", "y_B", "y_C"]] = np.nan
+    frame.loc[13, "y_A"] = 1e200
+    found = synthesis.pool_table(frame, **WIDE, key="gene", invalid="refuse", min_k=2, output=tmp_path)
+    results = found.to_frame()
+    assert len(results) == 30
+    assert found.pooled == 26
+    assert results["k"].tolist()[3:14] == [3, 2, 3, 3, 1, 3, 0, 3, 0, 3, 3]
+    assert found.refused == {
+        ("A", "vi is not a number above zero"): 2,
+        ("B", "vi is not a number above zero"): 2,
+        ("C", "vi is not a number above zero"): 1,
+        ("C", "yi is not a finite number"): 1,
+        ("", "fewer than 2 studies (min_k)"): 1,
+        ("", "no study with an effect and its variance"): 2,
+        ("", "rescale the outcome, as this is beyond double precision"): 1,
+    }
+    refused = found.refused_table.to_pandas()
+    assert len(refused) == sum(found.refused.values()) == 10
+    assert refused.iloc[0].to_dict() == {
+        "gene": "g4",
+        "study": "B",
+        "reason": "vi is -0.5; expected a number above zero",
+        "place": "the table, row 5",
+    }
+    whole = results[results["refused"].notna()]
+    assert whole["gene"].tolist() == ["g7", "g9", "g11", "g13"]
+    assert whole["refused"].tolist()[3].startswith("A: yi is 1e+200; rescale the outcome")
+    assert whole["estimate"].isna().all()
+    assert results["estimate"].notna().sum() == 26
+    assert results["p_bonferroni"].max() <= 1.0
+    smallest = results["p_value"].idxmin()
+    assert results["p_bonferroni"][smallest] == pytest.approx(min(1.0, 26 * results["p_value"][smallest]))
+    assert "refused 2 times (A): vi is not a number above zero" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("y", "v"),
+    [
+        ([0.0, 1e200], [1.0, 1.0]),
+        ([0.0, 1.0], [1.0, 1e-295]),
+        ([0.0, 1.0], [1e-60, 1e60]),
+        ([0.0, 1e30], [1e-45, 1.0]),
+        ([1e-180, 2e-180], [1.0, 1.0]),
+    ],
+)
+def test_what_pool_refuses_is_refused_in_its_words(y: list[float], v: list[float]) -> None:
+    with pytest.raises(ValueError, match="; ") as of_pool:
+        synthesis.pool(y, v, slab=["A", "B"])
+    columns = {"y_A": [0.0, y[0]], "y_B": [0.0, y[1]], "v_A": [1.0, v[0]], "v_B": [1.0, v[1]]}
+    assert refusal(columns) == f"the table, row 2: {of_pool.value} (invalid='refuse' leaves such rows out)"
+    found = synthesis.pool_table(columns, **WIDE, invalid="refuse")
+    assert found.table.column("refused").to_pylist() == [None, str(of_pool.value)]
+
+
+def test_columns_that_are_not_there_are_named_with_the_closest(tmp_path: Path) -> None:
+    table().to_csv(tmp_path / "a.csv", index=False)
+    path = tmp_path / "a.csv"
+    assert refusal(path, yi="beta_*").startswith(
+        f"{path}, row 1: yi: no column is like 'beta_*'. It has: gene, y_A,"
+    )
+    assert refusal(path, key="gen").startswith(
+        f"{path}, row 1: key: there is no column 'gen'; did you mean 'gene'?"
+    )
+    assert refusal(path, unit="units").startswith(f"{path}, row 1: unit: there is no column 'units'.")
+    assert "study 'B' has no column 'v_B'" in refusal(table().drop(columns="v_B"))
+    assert "vi has 1 columns and yi 2; expected one a study" in refusal(path, yi=["y_A", "y_B"], vi=["v_A"])
+    assert "names column 'y_A' twice" in refusal(path, yi=["y_A", "y_A"], vi=["v_A", "v_B"])
+    assert "expected one * in each pattern" in refusal(path, vi="v_A")
+    assert refusal(path, vi=None).startswith("given are yi; expected yi with vi or sei")
+    assert refusal(path, sei="v_*").startswith("given are sei, vi, yi; expected")
+    assert refusal(path, study="gene") == "study names the studies of a long table; expected `group` with it"
+    assert "column 'y_A' holds" in refusal(pa.table({"y_A": ["x"], "v_A": [1.0]}))
+    assert "expected the name of a column" in refusal(path, yi=[3], vi=[4])
+    assert refusal(7).startswith("data is of type int; expected paths of files")
+    assert refusal({"y_A": [1.0], "v_A": [1.0, 2.0]}).startswith("the table cannot be read as columns")
+
+
+def test_damaged_files_are_named_with_the_row_where_they_end(tmp_path: Path) -> None:
+    frame = wide(*random_effects(20_000, 3, 22))
+    packed = gzip.compress(frame.to_csv(index=False).encode())
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(packed[: len(packed) // 2])
+    assert refusal(cut).startswith(f"{cut}, after row 1: the file ends in the middle of its packed data (")
+    (tmp_path / "text.csv").write_text("y_A,v_A\n1,2\nx,2\n")
+    assert refusal(tmp_path / "text.csv") == f"{tmp_path / 'text.csv'}, row 3: y_A is 'x'; expected a number"
+    (tmp_path / "wide.csv").write_text("y_A,v_A\n1,2\n1,2,3\n")
+    assert refusal(tmp_path / "wide.csv") == (
+        f"{tmp_path / 'wide.csv'}, row 3: 3 columns; expected 2, as in its head"
+    )
+    (tmp_path / "empty.csv").write_text("")
+    assert refusal(tmp_path / "empty.csv").endswith("the file is empty; expected a row of column names")
+    (tmp_path / "head.csv").write_text("y_A,v_A\n")
+    assert refusal(tmp_path / "head.csv").endswith("there are no rows; expected one or more")
+    (tmp_path / "twice.csv").write_text("y_A,y_A\n1,1\n")
+    assert refusal(tmp_path / "twice.csv").endswith("row 1: column 'y_A' stands 2 times; expected once")
+    whole = tmp_path / "a.parquet"
+    frame.to_parquet(whole, row_group_size=5_000)
+    content = bytearray(whole.read_bytes())
+    (tmp_path / "b.parquet").write_bytes(content[:-100])
+    assert "b.parquet: not a whole Parquet file" in refusal(tmp_path / "b.parquet")
+    half = len(content) // 2
+    content[half : half + half // 2] = b"\xff" * (half // 2)
+    (tmp_path / "c.parquet").write_bytes(content)
+    assert "c.parquet, row " in refusal(tmp_path / "c.parquet")
+    assert refusal(tmp_path / "none.parquet").endswith("none.parquet: no such file")
+    assert refusal(str(tmp_path / "none*.csv")).endswith("no file has such a name")
+    (tmp_path / "folder").mkdir()
+    assert "no table in this folder" in refusal(tmp_path / "folder")
+
+
+def test_part_files_have_one_set_of_columns(tmp_path: Path) -> None:
+    frame = table()
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.drop(columns="v_B").to_csv(tmp_path / "b.csv", index=False)
+    assert refusal(tmp_path) == (
+        f"{tmp_path}/b.csv, row 1: the file lacks column 'v_B', which {tmp_path}/a.csv has; "
+        "expected part files of one table to have one set of columns"
+    )
+    frame.assign(more=1).to_csv(tmp_path / "b.csv", index=False)
+    assert "b.csv, row 1: the file has column 'more', which" in refusal(tmp_path)
+    (tmp_path / "b.csv").unlink()
+    frame.assign(gene=range(30)).to_parquet(tmp_path / "c.parquet")
+    assert "c.parquet, row 1: column 'gene' is of type int64, and of type string in" in refusal(
+        tmp_path, key="gene"
+    )
+
+
+def test_keys_and_groups_stand_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for at_once in (8_000_000, 7):
+        monkeypatch.setattr(table_plan, "_AT_ONCE", at_once)
+        assert refusal(table(gene=(17, "g3")), key="gene") == (
+            "the table, row 18: gene 'g3' stands again, after the table, row 4; expected each key once"
+        )
+        frame = table().assign(place=range(30))
+        frame.loc[5, ["gene", "place"]] = ["g2", 2]
+        assert "gene 'g2, 2' stands again" in refusal(frame, key=["gene", "place"])
+        grouped = long(*random_effects(12, 3, 4, missing=0.0))
+        shuffled = pd.concat([grouped, grouped[:1]], ignore_index=True)
+        with pytest.raises(
+            ValueError, match="row 37: gene 'g0' stands again, after the table, row 1; expected"
+        ):
+            synthesis.pool_table(shuffled, yi="y", vi="v", group="gene")
+    assert "row 3: gene is missing; expected a key" in refusal(table(gene=(2, None)), key="gene")
+    grouped.loc[4, "gene"] = None
+    with pytest.raises(ValueError, match="row 5: gene is missing; expected the group"):
+        synthesis.pool_table(grouped, yi="y", vi="v", group="gene")
+    twice = {"A": pd.DataFrame({"gene": ["b", "a", "b"], "y": 0.0, "v": 1.0})}
+    with pytest.raises(
+        ValueError, match=r"row 3: gene 'b' stands again, after the table, row 1; expected each key"
+    ):
+        synthesis.pool_table(twice, yi="y", vi="v", key="gene")
+    found = synthesis.pool_table(twice, yi="y", vi="v", key="gene", invalid="refuse")
+    assert found.refused == {("A", "stands again"): 1}
+    assert found.table.column("gene").to_pylist() == ["a", "b"]
+
+
+def test_there_is_one_unit(tmp_path: Path) -> None:
+    frame = table().assign(unit="mg/dL")
+    assert synthesis.pool_table(frame, **WIDE, unit="unit").pooled == 30
+    frame.loc[20, "unit"] = "mmol/L"
+    assert refusal(frame, unit="unit") == (
+        "the table, row 21: unit is 'mmol/L', and 'mg/dL' before; expected one unit"
+    )
+    frame.loc[20, "unit"] = None
+    assert "row 21: unit is None, and 'mg/dL' before" in refusal(frame, unit="unit")
+    tables = {name: pd.DataFrame({"g": ["a"], "y": [0.0], "v": [1.0], "u": [name]}) for name in "AB"}
+    with pytest.raises(ValueError, match="row 1: u is 'B', and 'A' before; expected one unit"):
+        synthesis.pool_table(tables, yi="y", vi="v", key="g", unit="u")
+
+
+def test_choices_that_exclude_each_other_are_refused_before_a_file_is_opened() -> None:
+    for choices, says in (
+        ({"method": "EE", "ask": "prediction"}, "a prediction is about effects that differ"),
+        ({"method": "EE", "prediction": "HTS"}, "prediction 'HTS' is about effects that differ"),
+        ({"method": "XX"}, "unknown method 'XX'"),
+        ({"ask": "everything"}, "unknown question 'everything'"),
+        ({"weights": [1, 2]}, "weights of a table are the model's"),
+        ({"weights": "heavy"}, "unknown weights 'heavy'"),
+        ({"min_k": 0}, "min_k is 0; expected a whole number, 1 or more"),
+        ({"invalid": "drop"}, "unknown way with invalid numbers 'drop'"),
+        ({"adjust": "Holm"}, "unknown adjustment 'Holm'"),
+        ({"level": 0.05}, "level is 0.05; did you mean 0.95?"),
+        ({"test": "KR", "method": "DL"}, "REML"),
+        ({"weights": "fixed", "test": "KR"}, "weights"),
+        ({"format": "csv"}, "unknown format 'csv'"),
+        ({"plots": "pie"}, "unknown plot 'pie'"),
+        ({"plots": "qq"}, "plots are files; expected an output folder"),
+        ({"scheme": "n"}, "scheme is about summary statistics"),
+        ({"gwas": True}, "gwas=True knows columns by their names"),
+        ({"ratio": 1}, "ratio is 1; expected True or False"),
+        ({"genomic_control": "twice"}, "unknown genomic control 'twice'"),
+        ({"overlap": "guess"}, "overlap is 'guess'; expected 'estimate' or a matrix"),
+        ({"permutations": -1}, "permutations is -1; expected a whole number"),
+        ({"permutations": 9, "overlap": np.eye(3)}, "permutations change the signs of studies one by one"),
+        ({"yi": None, "vi": None, "zi": "y_*", "ni": "v_*", "ratio": True}, "zi has none"),
+        ({"ci_low": "y_*"}, "given are ci_low, vi, yi; expected"),
+    ):
+        assert says in refusal(table(), **choices), choices
+    grouped = long(*random_effects(5, 3, 4))
+    for choices, says in (
+        ({"overlap": "estimate"}, "overlap needs studies common to all data sets"),
+        ({"genomic_control": "studies"}, "genomic_control needs studies common"),
+        ({"permutations": 9}, "permutations needs studies common"),
+        ({"ask": "direction"}, "a direction for each study needs studies common"),
+        ({"key": "gene"}, "key names the data sets of a wide table"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            synthesis.pool_table(grouped, yi="y", vi="v", group="gene", **choices)
+    tables = {"A": grouped}
+    with pytest.raises(ValueError, match="key names 0 columns; tables of one study each are joined on one"):
+        synthesis.pool_table(tables, yi="y", vi="v")
+    with pytest.raises(ValueError, match="group and study are columns of a long table"):
+        synthesis.pool_table(tables, yi="y", vi="v", key="gene", group="gene")
+    mixed = {"A": grouped[:0].assign(gene=[]), "B": grouped.drop_duplicates("gene")}
+    with pytest.raises(ValueError, match="study 'A': there are no rows"):
+        synthesis.pool_table(mixed, yi="y", vi="v", key="gene")
+    mixed = {"A": pd.DataFrame({"gene": [1], "y": [0.0], "v": [1.0]}), "B": grouped.drop_duplicates("gene")}
+    with pytest.raises(ValueError, match="gene is of type string, and of type int64 in the table, row 1"):
+        synthesis.pool_table(mixed, yi="y", vi="v", key="gene")
+
+
+def test_a_missing_package_is_one_sentence() -> None:
+    with pytest.raises(
+        ValueError, match=r"^tables need nosuchthing, which is not installed; pip install 'living"
+    ):
+        needed("nosuchthing.part")
