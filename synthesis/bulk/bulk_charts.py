@@ -142,7 +142,8 @@ def volcano(whole: Assembled, title: str) -> Chart:
     height, estimate = log_p(whole), whole.column("estimate")
     adjusted, least = _found(whole)
     low, high, beyond = _range_of(estimate, sum(whole.sizes), lambda: _declared(whole, adjusted))
-    top, above = _top(height, least if isfinite(least) else 2.0)
+    corrected = float(-np.log10(0.05 / max(whole.tests, 1)))  # Bonferroni's, below which a discovery is seen
+    top, above = _top(height, min(least, corrected) if isfinite(least) else corrected)
 
     def some(declared: bool) -> Callable[[], Iterator[tuple[Array, Array]]]:
         def read() -> Iterator[tuple[Array, Array]]:

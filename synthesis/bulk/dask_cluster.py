@@ -6,6 +6,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from typing import Any
 
@@ -111,6 +112,8 @@ def _under_way(
                 done = distributed.wait(list(running), timeout=_LOOK, return_when="FIRST_COMPLETED").done
         except (TimeoutError, distributed.TimeoutError):
             done = set()
+        except (CancelledError, distributed.client.FuturesCancelledError) as error:
+            raise LostSchedulerError from error
         if client.status != "running":
             raise LostSchedulerError
         for future in done:
@@ -119,10 +122,10 @@ def _under_way(
 
 
 def _outcome(future: Any, distributed: Any) -> Any:
-    if future.status in ("lost", "cancelled"):
-        raise LostSchedulerError
     try:
         return future.result()
+    except (CancelledError, distributed.client.FutureCancelledError) as error:
+        raise LostSchedulerError from error
     except distributed.KilledWorker as error:
         raise ValueError(f"a part ended every worker that tried it: {error}") from error
     except FileNotFoundError as error:

@@ -105,15 +105,19 @@ def assembled(
     return Assembled(parts, tuple(sizes), extras, method.tests, inflation, counts, aligned)
 
 
+def _mapped(file: Path, total: int) -> Array:
+    file.write_bytes(b"")
+    os.truncate(file, 8 * total)
+    memory: Any = np.memmap
+    whole: Array = memory(file, dtype=np.float64, mode="r+")
+    return whole
+
+
 def _room(parts: Finished, name: str, sizes: list[int]) -> list[Array]:
     """Arrays of nan for a column, in a file where the parts are in files."""
     total = sum(sizes)
     if isinstance(parts, StoredParts) and total:
-        file = parts.folder / f"{name}.column"
-        file.write_bytes(b"")
-        os.truncate(file, 8 * total)
-        mapped: Any = np.memmap
-        whole: Array = mapped(file, dtype=np.float64, mode="r+")
+        whole = _mapped(parts.folder / f"{name}.column", total)
         whole[:] = np.nan
     else:
         whole = np.full(total, np.nan)

@@ -33,6 +33,11 @@ def mixed(rows: int, studies: int) -> tuple[Any, Any]:
     return y[order], v[order]
 
 
+def in_partitions(frame: pd.DataFrame, count: int) -> Any:
+    made: Any = dd.from_pandas
+    return made(frame, npartitions=count)
+
+
 def computed(frame: Any) -> pd.DataFrame:
     found: pd.DataFrame = frame.compute(scheduler="synchronous").reset_index(drop=True)
     return found
@@ -49,12 +54,12 @@ def test_a_frame_in_partitions_has_the_bits_of_the_frame_in_memory(monkeypatch: 
     )
     for partitions in (1, 3, 60):
         found = synthesis.pool_table(
-            dd.from_pandas(frame, npartitions=partitions), **WIDE, ask=("tau2_interval", "direction")
+            in_partitions(frame, partitions), **WIDE, ask=("tau2_interval", "direction")
         )
         pd.testing.assert_frame_equal(computed(found), expected, check_exact=True)
         assert found.columns.tolist() == expected.columns.tolist()
         assert found.dtypes.tolist() == expected.dtypes.tolist()
-        in_parts = dd.from_pandas(grouped, npartitions=partitions)
+        in_parts = in_partitions(grouped, partitions)
         found = synthesis.pool_table(
             in_parts, yi="y", vi="v", group="gene", study="cohort", ask="leave_one_out"
         )
@@ -64,7 +69,7 @@ def test_a_frame_in_partitions_has_the_bits_of_the_frame_in_memory(monkeypatch: 
 def test_a_frame_in_partitions_is_refused_in_the_same_words() -> None:
     y, v = random_effects(40, 3, 43, missing=0.0)
     frame, grouped = wide(y, v).assign(unit="a"), long(y, v)
-    for options, says in (
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"permutations": 9}, "permutations has no part in a Dask frame"),
         ({"output": "x"}, "output has no part"),
         ({"overlap": np.eye(3)}, "overlap has no part"),
@@ -72,23 +77,26 @@ def test_a_frame_in_partitions_is_refused_in_the_same_words() -> None:
         ({"scheduler": "tcp://x:1"}, "scheduler has no part"),
         ({"plots": "qq"}, "plots has no part"),
         ({"yi": "b_*"}, "the Dask frame, row 1: yi: no column is like 'b_*'"),
-    ):
+    ]
+    for options, says in refused:
         with pytest.raises(ValueError, match=says.replace("*", r"\*")):
-            synthesis.pool_table(dd.from_pandas(frame, npartitions=2), **(WIDE | options))
+            synthesis.pool_table(in_partitions(frame, 2), **(WIDE | options))
     with pytest.raises(ValueError, match="gwas has no part"):
-        synthesis.pool_table(dd.from_pandas(frame, npartitions=2), gwas=True)
+        synthesis.pool_table(in_partitions(frame, 2), gwas=True)
     frame.loc[30, "v_B"] = -1.0
     with pytest.raises(ValueError, match="the Dask frame, row 31, study 'B': vi is -1"):
-        computed(synthesis.pool_table(dd.from_pandas(frame, npartitions=3), **WIDE))
-    frame.loc[30, ["v_B", "gene"]] = [1.0, "g2"]
+        computed(synthesis.pool_table(in_partitions(frame, 3), **WIDE))
+    frame.loc[30, "v_B"] = 1.0
+    frame.loc[30, "gene"] = "g2"
     with pytest.raises(ValueError, match="a value of gene stands in two places"):
-        computed(synthesis.pool_table(dd.from_pandas(frame, npartitions=3), **WIDE))
-    frame.loc[30, ["unit", "gene"]] = ["b", "new"]
+        computed(synthesis.pool_table(in_partitions(frame, 3), **WIDE))
+    frame.loc[30, "unit"] = "b"
+    frame.loc[30, "gene"] = "new"
     with pytest.raises(ValueError, match="row 31: unit is 'b', and 'a' before; expected one unit"):
-        computed(synthesis.pool_table(dd.from_pandas(frame, npartitions=3), **WIDE, unit="unit"))
+        computed(synthesis.pool_table(in_partitions(frame, 3), **WIDE, unit="unit"))
     apart = pd.concat([grouped, grouped[:1]], ignore_index=True)
     with pytest.raises(ValueError, match="a value of gene stands in two places"):
-        computed(synthesis.pool_table(dd.from_pandas(apart, npartitions=3), yi="y", vi="v", group="gene"))
+        computed(synthesis.pool_table(in_partitions(apart, 3), yi="y", vi="v", group="gene"))
 
 
 @contextmanager
@@ -191,6 +199,7 @@ def test_a_cluster_pools_files_tables_and_studies_alike_and_names_a_damaged_file
 ) -> None:
     from distributed import LocalCluster
 
+    cluster_of: Any = LocalCluster
     y, v = mixed(4_000, 3)
     frame, grouped = wide(y, v), long(y, v)
     studies = {
@@ -207,7 +216,7 @@ def test_a_cluster_pools_files_tables_and_studies_alike_and_names_a_damaged_file
         (grouped, {"yi": "y", "vi": "v", "group": "gene"}),
         (studies, {"yi": "y", "vi": "v", "key": "gene"}),
     ]
-    with LocalCluster(
+    with cluster_of(
         n_workers=2, threads_per_worker=1, dashboard_address=None, env={"PYTHONPATH": str(ROOT)}
     ) as cluster:
         for data, choices in runs:

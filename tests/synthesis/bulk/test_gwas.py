@@ -73,7 +73,8 @@ def metal(beta: Any, se: Any) -> tuple[float, float, float]:
 @pytest.fixture(scope="module")
 def aligned() -> pd.DataFrame:
     found = synthesis.pool_table(STUDIES, gwas=True, ask="direction", invalid="refuse")
-    return found.to_frame().set_index("base_pair_location")
+    frame: pd.DataFrame = found.to_frame()
+    return frame.set_index("base_pair_location")
 
 
 def test_equal_effects_are_those_of_metals_published_formulas(aligned: pd.DataFrame) -> None:

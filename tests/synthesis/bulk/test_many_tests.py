@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 
 import synthesis
+from synthesis.bulk import sign_flips, table_plan
 from synthesis.bulk.many_tests import BenjaminiHochberg, Column, bonferroni, median_of, p_of_z, z_of_p
 from synthesis.bulk.sign_flips import familywise, sign_changes
 from synthesis.pooling.kernel.effects import Array
@@ -80,7 +83,7 @@ def test_corrections_are_left_out_where_they_are_not_asked_for() -> None:
 
 @pytest.mark.parametrize("choices", [{"method": "EE"}, {}, {"method": "DL", "test": "z"}])
 def test_family_wise_p_values_count_changes_of_sign_whose_largest_statistic_is_as_large(
-    choices: dict[str, str],
+    choices: dict[str, Any],
 ) -> None:
     """By hand: every row pooled by `pool` under each of the 16 changes of five studies."""
     y, v = random_effects(6, 5, 31, missing=0.0)
@@ -126,27 +129,23 @@ def test_rows_of_different_size_are_compared_by_their_p_values() -> None:
     assert found["p_fwer"].min() >= 1 / 8
 
 
-def test_permutations_go_on_after_a_break(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pathlib import Path
-
-    from synthesis.bulk import sign_flips, table_plan
-
-    folder = Path(str(tmp_path))
+def test_permutations_go_on_after_a_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = wide(*random_effects(40_000, 3, 34))
     monkeypatch.setattr(table_plan, "_BLOCKS", 1)
-    work, done = sign_flips.largest_statistics, []
+    work = sign_flips.largest_statistics
+    done: list[int] = []
 
-    def counted(*given: object) -> Array:
+    def counted(*given: Any) -> Array:
         done.append(1)
         if len(done) == 2:
             raise KeyboardInterrupt
-        return work(*given)  # type: ignore[arg-type]
+        return work(*given)
 
-    choices = {"yi": "y_*", "vi": "v_*", "permutations": 4, "method": "EE"}
-    whole = synthesis.pool_table(frame, **choices, output=folder / "a")
+    choices: dict[str, Any] = {"yi": "y_*", "vi": "v_*", "permutations": 4, "method": "EE"}
+    whole = synthesis.pool_table(frame, **choices, output=tmp_path / "a")
     monkeypatch.setattr(sign_flips, "largest_statistics", counted)
     with pytest.raises(KeyboardInterrupt):
-        synthesis.pool_table(frame, **choices, output=folder / "b")
-    again = synthesis.pool_table(frame, **choices, output=folder / "b")
+        synthesis.pool_table(frame, **choices, output=tmp_path / "b")
+    again = synthesis.pool_table(frame, **choices, output=tmp_path / "b")
     assert len(done) == 4  # of three parts the first is not done twice
     assert again.table.equals(whole.table)

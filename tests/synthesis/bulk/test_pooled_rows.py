@@ -34,10 +34,10 @@ def scale_of(pooled: Any, name: str, expected: float) -> float:
     v = pooled.vi
     if name.startswith(SHIFTED):
         spread = np.abs(pooled.yi).max() + np.sqrt(v.max())
-        return max(abs(expected), spread / (pooled.se or 1.0) if name == "statistic" else spread)
+        return float(max(abs(expected), spread / (pooled.se or 1.0) if name == "statistic" else spread))
     if name.startswith(("tau2", "se_tau2")):
-        return max(abs(expected), v.min())
-    return max(abs(expected), 1.0)
+        return float(max(abs(expected), v.min()))
+    return float(max(abs(expected), 1.0))
 
 
 def compare(frame: Any, y: Array, v: Array, rows: Any, **choices: Any) -> int:
@@ -167,7 +167,7 @@ def test_posteriors_are_those_that_pool_shows_beside_few_studies() -> None:
 
 
 def test_a_study_position_names_it_where_nobody_else_does() -> None:
-    table = {"g": [1, 1, 1], "y": [0.0, 0.1, 5.0], "v": [1.0, 1.0, 1.0]}
+    table: dict[str, Any] = {"g": [1, 1, 1], "y": [0.0, 0.1, 5.0], "v": [1.0, 1.0, 1.0]}
     found = synthesis.pool_table(table, yi="y", vi="v", group="g", ask="leave_one_out")
     assert found.to_frame()["loo_study"].tolist() == ["3"]
     table["y"][1] = float("nan")

@@ -197,7 +197,8 @@ def test_keys_and_groups_stand_once(monkeypatch: pytest.MonkeyPatch) -> None:
             "the table, row 18: gene 'g3' stands again, after the table, row 4; expected each key once"
         )
         frame = table().assign(place=range(30))
-        frame.loc[5, ["gene", "place"]] = ["g2", 2]
+        frame.loc[5, "gene"] = "g2"
+        frame.loc[5, "place"] = 2
         assert "gene 'g2, 2' stands again" in refusal(frame, key=["gene", "place"])
         grouped = long(*random_effects(12, 3, 4, missing=0.0))
         shuffled = pd.concat([grouped, grouped[:1]], ignore_index=True)

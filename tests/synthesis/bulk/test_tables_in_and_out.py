@@ -184,7 +184,7 @@ def test_a_join_does_not_depend_on_how_many_buckets_it_takes(monkeypatch: pytest
     numbered = {study: table.assign(gene=range(900)) for study, table in given.items()}
     for tables in (given, numbered):
         whole = synthesis.pool_table(tables, yi="y", vi="v", key="gene").to_frame()
-        buckets = []
+        buckets: list[int] = []
 
         def many(studies: Any, name: str, buckets: list[int] = buckets) -> Any:
             found = divided(studies, name, 100)
