@@ -104,13 +104,13 @@ def test_a_hundred_thousand_random_and_extreme_rows_are_what_pool_gives() -> Non
 
 
 def test_a_long_table_has_the_numbers_of_a_wide_one() -> None:
-    y, v = random_effects(3_000, 9, 5, missing=0.5)
-    y = y[~np.isnan(y).all(axis=1)]
-    v = v[: len(y)]
+    y, v = random_effects(1_500, 9, 5, missing=0.5)
+    known = ~np.isnan(y).all(axis=1)
+    y, v = y[known], v[known]
     of_wide = synthesis.pool_table(wide(y, v), yi="y_*", vi="v_*", key="gene").to_frame()
     table = long(y, v)
     of_long = synthesis.pool_table(table, yi="y", vi="v", group="gene", study="cohort").to_frame()
-    assert of_long["gene"].tolist() == [name for name in of_wide["gene"] if name in set(table["gene"])]
+    assert of_long["gene"].tolist() == of_wide["gene"].tolist()
     for name in ("estimate", "se", "p_value", "tau2", "I2", "prediction_low", "p_bh"):
         np.testing.assert_allclose(of_long[name], of_wide[name], rtol=1e-12, atol=1e-13)
 
@@ -122,7 +122,7 @@ def test_groups_of_any_size_are_pooled_by_themselves() -> None:
     y = rng.normal(0.0, np.sqrt(v + 0.1))
     groups = np.repeat(np.arange(len(sizes)), sizes)
     table = {"g": groups, "y": y, "v": v}
-    frame = synthesis.pool_table(table, yi="y", vi="v", group="g", ask="leave_one_out").to_frame()
+    frame = synthesis.pool_table(table, yi="y", vi="v", group="g").to_frame()
     assert frame["k"].tolist() == sizes
     for group, estimate, tau2 in zip(range(len(sizes)), frame["estimate"], frame["tau2"], strict=True):
         pooled = synthesis.pool(y[groups == group], v[groups == group])
