@@ -95,7 +95,7 @@ def main() -> None:
         print(json.dumps(run(given.run, given.folder, given.method, given.test)))
         return
     print(
-        f"{'data sets':>12} {'':>6} {'clock s':>9} {'processor s':>12} {'MB':>6} {'1000 rows/processor s':>22}"
+        f"{'data sets':>12} {'':>6} {'clock s':>9} {'processor s':>12} {'MB':>6} {'1000 a processor s':>22}"
     )
     for rows in given.rows:
         with tempfile.TemporaryDirectory() as folder:
