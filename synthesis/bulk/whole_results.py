@@ -92,7 +92,7 @@ def assembled(
         extras["p_gc"] = _room(parts, "p_gc", sizes)
         for filled, p in zip(extras["p_gc"], p_values(), strict=True):
             filled[:] = p_of_z(z_of_p(p) / by)
-    shown = (lambda: iter(extras["p_gc"])) if corrected else p_values
+    shown: Column = (lambda: iter(extras["p_gc"])) if corrected else p_values
     method = BenjaminiHochberg(shown)
     for name in chosen.adjust:
         column = ADJUSTMENTS[name]

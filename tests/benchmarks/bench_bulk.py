@@ -21,34 +21,40 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from synthesis.pooling.kernel.effects import Array
+
 STUDIES = 10
 ROW_GROUP = 250_000
 
 
-def write_tables(folder: Path, rows: int) -> None:
-    """The same effects as a wide table, and as a long one whose groups have 5 to 15 of them."""
-    rng = np.random.default_rng(1)
-    names = [f"{part}_{study}" for study in range(STUDIES) for part in "yv"]
+def effects(rows: int, start: int) -> tuple[Array, Array]:
+    """Effects and variances (rows, STUDIES) of the rows from `start` on."""
+    rng = np.random.default_rng(start)
+    v = rng.uniform(0.01, 0.1, (rows, STUDIES))
+    return rng.normal(0.0, np.sqrt(v + 0.02)), v
+
+
+def write_wide(path: Path, rows: int) -> None:
+    """A table with a data set a row."""
+    names = [f"{part}_{study}" for part in "yv" for study in range(STUDIES)]
     schema = pa.schema([("key", pa.int64()), *((name, pa.float64()) for name in names)])
-    of_long = pa.schema([("key", pa.int64()), ("y", pa.float64()), ("v", pa.float64())])
-    group = 0
-    with (
-        pq.ParquetWriter(folder / "wide.parquet", schema, compression="lz4", use_dictionary=False) as wide,
-        pq.ParquetWriter(folder / "long.parquet", of_long, compression="lz4", use_dictionary=["key"]) as long,
-    ):
+    with pq.ParquetWriter(path, schema, compression="lz4", use_dictionary=False) as file:
         for start in range(0, rows, ROW_GROUP):
-            n = min(ROW_GROUP, rows - start)
-            v = rng.uniform(0.01, 0.1, (n, STUDIES))
-            y = rng.normal(0.0, np.sqrt(v + 0.02))
-            columns = {f"y_{i}": y[:, i] for i in range(STUDIES)} | {
-                f"v_{i}": v[:, i] for i in range(STUDIES)
-            }
-            wide.write_table(pa.table({"key": np.arange(start, start + n), **columns}, schema=schema))
-            sizes = np.resize(rng.permutation(np.arange(5, 16)), n)
+            y, v = effects(min(ROW_GROUP, rows - start), start)
+            columns = dict(zip(names, [*y.T, *v.T], strict=True))
+            file.write_table(pa.table({"key": np.arange(start, start + len(y)), **columns}, schema=schema))
+
+
+def write_long(path: Path, rows: int) -> None:
+    """The same effects with an effect a row, in groups of 5 to 15."""
+    schema = pa.schema([("key", pa.int64()), ("y", pa.float64()), ("v", pa.float64())])
+    with pq.ParquetWriter(path, schema, compression="lz4", use_dictionary=["key"]) as file:
+        for start in range(0, rows, ROW_GROUP):
+            y, v = effects(min(ROW_GROUP, rows - start), start)
+            sizes = np.resize(np.random.default_rng(start).permutation(np.arange(5, 16)), len(y))
             sizes[-1] += y.size - sizes.sum()
-            keys = group + np.repeat(np.arange(n), sizes)
-            group += n
-            long.write_table(pa.table({"key": keys, "y": y.ravel(), "v": v.ravel()}, schema=of_long))
+            keys = start + np.repeat(np.arange(len(y)), sizes)
+            file.write_table(pa.table({"key": keys, "y": y.ravel(), "v": v.ravel()}, schema=schema))
 
 
 def run(what: str, folder: Path, method: str, test: str) -> dict[str, float]:
@@ -99,7 +105,8 @@ def main() -> None:
     )
     for rows in given.rows:
         with tempfile.TemporaryDirectory() as folder:
-            write_tables(Path(folder), rows)
+            write_wide(Path(folder) / "wide.parquet", rows)
+            write_long(Path(folder) / "long.parquet", rows)
             for what in ("read", "wide", "long"):
                 command = [sys.executable, "-m", "tests.benchmarks.bench_bulk", str(rows), "--run", what]
                 command += ["--folder", folder, "--method", given.method, "--test", given.test]
