@@ -44,6 +44,14 @@ ADJUSTMENTS = {"BH": "p_bh", "Bonferroni": "p_bonferroni"}
 """Corrections for many tests, and their columns."""
 
 
+OWN_COLUMNS = frozenset(
+    {"k", "direction", "loo_study", "p_gc", "p_fwer", "refused", *ADJUSTMENTS.values()}.union(
+        *COLUMNS.values()
+    )
+)
+"""Names that columns of results have, and a key may not have."""
+
+
 @dataclass(frozen=True)
 class BulkChoices:
     """How every data set is pooled, and which numbers are asked for; checked names as in `pool`."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from synthesis.bulk.arrow_parts import numbers_of
+from synthesis.bulk.bulk_choices import OWN_COLUMNS
 from synthesis.pooling.kernel.effects import Array, Mask
 from synthesis.pooling.mean.inference import normal_quantile
 
@@ -138,6 +139,14 @@ def present_column(name: Any, known: Sequence[str], part: str, shown: str) -> st
     hint = f"; did you mean '{close[0]}'?" if close else "."
     some = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
     raise ValueError(f"{shown}, row 1: {part}: there is no column '{name}'{hint} It has: {some}")
+
+
+def key_column(name: Any, known: Sequence[str], part: str, shown: str) -> str:
+    """A column whose values stand beside results. Raises ValueError for one named like a result, too."""
+    found = present_column(name, known, part, shown)
+    if found in OWN_COLUMNS:
+        raise ValueError(f"{shown}, row 1: {part} '{found}' is the name of a result; expected another name")
+    return found
 
 
 def wide_columns(

@@ -101,7 +101,7 @@ def handed_over(found: TableInput, source: BlockSource, whole: Assembled, asked:
         "refused": counts_of(whole.counts),
         "alleles": counts_of(whole.aligned),
         "tests": whole.tests,
-        "lambda": whole.inflation,
+        "lambda": whole.inflation if whole.tests else None,
     }
     if correction is not None and correction.inflation is not None:
         manifest["lambda_of_studies"] = dict(

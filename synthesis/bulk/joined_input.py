@@ -12,7 +12,7 @@ import numpy as np
 from synthesis.bulk.arrow_parts import arrow, numbers_of, with_missing
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.data_blocks import check_unit
-from synthesis.bulk.effect_columns import Form, effects_of, form_of, present_column
+from synthesis.bulk.effect_columns import Form, effects_of, form_of, key_column, present_column
 from synthesis.bulk.gwas_columns import GwasColumns, Scheme, gwas_columns, has_places, variants_of
 from synthesis.bulk.rows_in_order import TableRows, as_arrow, names_in, open_rows
 from synthesis.bulk.study_buckets import (
@@ -248,7 +248,8 @@ def study_tables(data: Mapping[str, Any], stands: WhatStands, chosen: BulkChoice
     for name, value in data.items():
         held, names, paths = _looked_at(value)
         shown = paths[0] if paths else f"study '{name}'"
-        for part, column in [("key", stands.keys[0]), *stands.parts.items()]:
+        key_column(stands.keys[0], names, "key", shown)
+        for part, column in stands.parts.items():
             present_column(column, names, part, shown)
         if stands.unit is not None:
             present_column(stands.unit, names, "unit", shown)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.data_blocks import ColumnReading
-from synthesis.bulk.effect_columns import form_of, present_column, wide_columns
+from synthesis.bulk.effect_columns import form_of, key_column, present_column, wide_columns
 from synthesis.bulk.rows_in_order import TableRows, as_arrow, names_in, open_rows
 from synthesis.bulk.table_plan import BlockSource, TableSource, check_keys, long_parts, wide_parts
 
@@ -127,7 +127,7 @@ def reading_of(stands: WhatStands, names: list[str], shown: str, chosen: BulkCho
     if stands.ratio and form == "z":
         raise ValueError("ratio=True is about effects yi or limits; zi has none")
     for part, name in (("key", k) for k in stands.keys):
-        present_column(name, names, part, shown)
+        key_column(name, names, part, shown)
     if stands.unit is not None:
         present_column(stands.unit, names, "unit", shown)
     unit = None if stands.unit is None else (stands.unit, "")
@@ -152,7 +152,7 @@ def _long_reading(
     parts: dict[str, tuple[str, ...]] = {
         part: (present_column(name, names, part, shown),) for part, name in stands.parts.items()
     }
-    present_column(stands.group, names, "group", shown)
+    key_column(stands.group, names, "group", shown)
     if stands.study is not None:
         present_column(stands.study, names, "study", shown)
     return ColumnReading(

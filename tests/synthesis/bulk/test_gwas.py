@@ -122,6 +122,8 @@ def test_what_cannot_be_aligned_is_refused_with_counts() -> None:
     assert frame["base_pair_location"].tolist() == [10, 20, 30, 40, 50, 60, 60, 70, 80, 90]
     assert frame.set_index("base_pair_location").loc[50, "k"] == 1
     assert frame.loc[frame["base_pair_location"] == 60, "k"].tolist() == [1, 1]  # two variants at one place
+    at_60 = frame[frame["base_pair_location"] == 60]
+    assert at_60["other_allele"].tolist() == ["C", "G"]  # in the order of their alleles
     assert frame["effect_allele"].isna().tolist() == [False] * 9 + [True]
     assert {(each["study"], each["reason"]): each["times"] for each in found.manifest["alleles"]} == {
         ("two", "alleles swapped"): 1,

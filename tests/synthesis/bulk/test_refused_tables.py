@@ -127,6 +127,9 @@ def test_columns_that_are_not_there_are_named_with_the_closest(tmp_path: Path) -
         f"{path}, row 1: key: there is no column 'gen'; did you mean 'gene'?"
     )
     assert refusal(path, unit="units").startswith(f"{path}, row 1: unit: there is no column 'units'.")
+    for taken in ("k", "p_value", "p_bh", "refused"):
+        named = table().rename(columns={"gene": taken})
+        assert f"row 1: key '{taken}' is the name of a result" in refusal(named, key=taken)
     assert "study 'B' has no column 'v_B'" in refusal(table().drop(columns="v_B"))
     assert "vi has 1 columns and yi 2; expected one a study" in refusal(path, yi=["y_A", "y_B"], vi=["v_A"])
     assert "names column 'y_A' twice" in refusal(path, yi=["y_A", "y_A"], vi=["v_A", "v_B"])

@@ -149,6 +149,16 @@ def test_a_manifest_says_what_a_result_rests_on(frame: pd.DataFrame, tmp_path: P
     assert str(tmp_path / "out" / "results.parquet") in str(found)
 
 
+def test_a_table_without_a_result_has_no_lambda(tmp_path: Path) -> None:
+    nothing = {"y_A": [None, None], "v_A": [1.0, 1.0]}
+    found = synthesis.pool_table(nothing, yi="y_*", vi="v_*", output=tmp_path)
+    assert (found.rows, found.pooled, found.tests) == (2, 0, 0)
+    assert json.loads((tmp_path / "manifest.json").read_text())["lambda"] is None
+    assert str(found).startswith(
+        "2 data sets, 0 pooled; lambda = –\n  refused 2 times: no study with an effect"
+    )
+
+
 def test_studies_in_files_of_their_own_are_joined_on_a_key(tmp_path: Path) -> None:
     y, v = random_effects(400, 3, 13, missing=0.3)
     y[7] = np.nan
