@@ -66,7 +66,8 @@ def test_a_frame_in_partitions_has_the_bits_of_the_frame_in_memory(monkeypatch: 
         pd.testing.assert_frame_equal(computed(found), of_groups.to_frame(), check_exact=True)
 
 
-def test_a_frame_in_partitions_is_refused_in_the_same_words() -> None:
+def test_a_frame_in_partitions_is_refused_in_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synthesis.bulk.pooled_rows._MOST_ROWS", 8)
     y, v = random_effects(40, 3, 43, missing=0.0)
     frame, grouped = wide(y, v).assign(unit="a"), long(y, v)
     refused: list[tuple[dict[str, Any], str]] = [
