@@ -93,7 +93,7 @@ def test_rows_are_what_pool_gives_under_every_kind_of_choice(choices: dict[str, 
 
 @pytest.mark.long
 def test_a_hundred_thousand_random_and_extreme_rows_are_what_pool_gives() -> None:
-    """Every number of every twentieth row, and of all rows those that the layouts share."""
+    """Every number of every third row is compared; of the others the kernel sees the same blocks."""
     parts = random_effects(50_000, 9, 3), extreme_effects(50_000, 9, 4)
     y, v = (np.concatenate(each) for each in zip(*parts, strict=True))
     found = synthesis.pool_table(
