@@ -68,6 +68,12 @@ def test_a_volcano_plot_tells_discoveries_from_other_rows() -> None:
     assert set(declared.x) <= set(estimate[adjusted <= 0.05])
     assert estimate[adjusted <= 0.05].max() in declared.x
     assert others.x.size > 300
+    low, high = np.quantile(estimate, 5e-4), estimate[adjusted <= 0.05].max()
+    axis = chart.panels[0][0].x
+    assert axis.low == pytest.approx(low - 0.04 * (high - low), rel=1e-12)
+    assert axis.high == pytest.approx(high + 0.04 * (high - low), rel=1e-12)
+    beyond = int((estimate < axis.low).sum())
+    assert ("beyond the horizontal axis" in chart.footnotes[0]) == (beyond > 0)
     height = -np.log10(np.concatenate(list(whole.column("p_value")())))
     line = next(mark for mark in marks(chart, ReferenceLine) if mark.axis == "y")
     assert line.at == pytest.approx(height[adjusted <= 0.05].min(), rel=1e-12)

@@ -47,7 +47,8 @@ def test_every_kind_of_table_gives_the_same_bits(frame: pd.DataFrame, tmp_path: 
     parts.mkdir()
     frame[:123].to_parquet(parts / "part-0.parquet")
     (parts / "part-1.csv").write_text(frame[123:].to_csv(index=False))
-    (parts / "_SUCCESS").write_text("")
+    for other in ("_SUCCESS", "_old.csv", ".part-2.csv", "notes.md"):
+        (parts / other).write_text("")
     table = pa.Table.from_pandas(frame, preserve_index=False)
     given: list[Any] = [
         *(str(tmp_path / name) for name in ("a.csv", "a.tsv", "a.txt", "a.csv.gz", "a.csv.zst")),
