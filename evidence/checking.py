@@ -27,9 +27,9 @@ from evidence.records.review_folder import (
     is_released,
     misplaced,
     record_paths,
-    waiting_drafts,
 )
 from evidence.records.schema import Record
+from evidence.records.waiting_drafts import waiting_drafts
 from evidence.sources.comparing import compare
 from evidence.sources.mapping import Plan
 

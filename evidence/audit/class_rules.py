@@ -51,9 +51,7 @@ class CountedClasses:
         assert self.persons is not None
         own = max(0.0, self.ratios[place].low)
         others = math.fsum(
-            size * ratio.high
-            for other, (size, ratio) in enumerate(zip(self.persons, self.ratios, strict=True))
-            if other != place
+            self.persons[other] * ratio.high for other, ratio in enumerate(self.ratios) if other != place
         )
         whole = self.persons[place] * own + others
         return sum(self.cases) * own / whole if whole > 0 else 0.0

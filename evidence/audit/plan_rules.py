@@ -12,6 +12,7 @@ from evidence.records.effects_model import EffectsModel
 from evidence.records.names import name_key
 from evidence.records.parsing import KeyPath
 from evidence.records.review import EACH, Review, review_faults
+from evidence.records.saved_searches import search_faults
 from evidence.records.schema import Record
 from evidence.selection.dependence import unknown_sites
 from evidence.selection.grouping import groupings_of, is_grouping
@@ -66,6 +67,12 @@ def accept_other_scale(review: Review, records: Sequence[Record]) -> Iterator[Fi
 def review_level(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
     """The level of the pooled intervals lies between 50 and 100 per cent."""
     return _of(review, "review-level")
+
+
+@PLAN_RULES.rule("saved-search", ERROR)
+def saved_search(review: Review, records: Sequence[Record]) -> Iterator[Finding]:
+    """Saved searches have names of their own, and conditions only where their service takes them."""
+    yield from (Finding(*fault) for fault in search_faults(review.searches))
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def mean_and_sd(summary: FiveNumbers) -> MeanSd:
     made from such an SD takes mean and SD as if they were printed and is too small.
     """
     problems = summary.problems()
-    sound = np.array([not text for text in problems], dtype=bool)
+    sound = np.array([not text for text in problems])
     with np.errstate(all="ignore"):
         estimates = estimated_mean(summary), estimated_sd(summary), *skewness_test(summary)
     mean, sd, statistic, critical = (np.where(sound, values, np.nan) for values in estimates)

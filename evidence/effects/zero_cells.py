@@ -84,8 +84,9 @@ def tables(
     given = {"ai": ai, "bi": bi, "ci": ci, "di": di, "n1i": n1i, "n2i": n2i}
     if ci is None:
         raise ValueError("'ci' is missing; expected the events of group 2")
-    names = [name for name, value in given.items() if value is not None]
-    arrays = dict(zip(names, columns(**{n: v for n, v in given.items() if v is not None}), strict=True))
+    known = {name: value for name, value in given.items() if value is not None}
+    found = columns(**known)
+    arrays = {name: found[place] for place, name in enumerate(known)}
     for name, array in arrays.items():
         refuse(array < 0, f"{name} is {{count}}; expected a count, zero or above", count=array)
     bi_, di_ = _others(arrays, "ai", "bi", "n1i"), _others(arrays, "ci", "di", "n2i")

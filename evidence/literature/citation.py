@@ -22,6 +22,8 @@ class CitationSource:
     """Database that the record names, such as Scopus."""
     accession: str = ""
     """The record's own number there."""
+    search: str = ""
+    """Id of the run that found it, in the review's log of searches; '' from before there was one."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def one_of(citations: Iterable[Citation]) -> Citation:
     for record in (record for each in citations for record in each.records()):
         key = content(record)
         same = together.get(key)
-        sources = tuple(sorted({*record.sources, *(same.sources if same else ())}))
+        sources = _each_once((*record.sources, *(same.sources if same else ())))
         abstract = _fullest((record.abstract, same.abstract if same else ""))
         together[key] = replace(record, sources=sources, abstract=abstract)
     parts = tuple(together[key] for key in sorted(together))
@@ -149,9 +151,16 @@ def one_of(citations: Iterable[Citation]) -> Citation:
         **chosen,
         authors=max((part.authors for part in parts), key=lambda names: (len(" ".join(names)), names)),
         year=years[-1] if years else None,
-        sources=tuple(sorted({source for part in parts for source in part.sources})),
+        sources=_each_once(source for part in parts for source in part.sources),
         parts=parts,
     )
+
+
+def _each_once(sources: Iterable[CitationSource]) -> tuple[CitationSource, ...]:
+    """In order; a place that was read before there was a log is the same place as one in the log."""
+    every = set(sources)
+    logged = {replace(each, search="") for each in every if each.search}
+    return tuple(sorted(every - logged))
 
 
 def _fullest(texts: Iterable[str]) -> str:

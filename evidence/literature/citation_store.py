@@ -39,10 +39,31 @@ class StoreError(Exception):
 def writing_alone(review: Path, patience: float = PATIENCE) -> Iterator[None]:
     """While this holds, no other command writes the citations of the review; the folder is made.
 
-    The lock is the operating system's: it ends with the process, however that ends. Raises StoreError where
-    another command holds it for longer than patience (seconds).
+    Raises StoreError where another command holds it for longer than patience (seconds).
     """
     folder = review / FOLDER
+    with folder_alone(folder, patience, "is being written by another command; try again when it has ended"):
+        _tell_git(folder)
+        yield
+
+
+def _tell_git(folder: Path) -> None:
+    """How git merges the files of the folder, and what it passes over."""
+    try:
+        if not (folder / ".gitattributes").exists():
+            write_atomically(folder / ".gitignore", ".lock\n", overwrite=True)
+            write_atomically(folder / ".gitattributes", "".join(f"{line}\n" for line in _GIT))
+    except WritingError as error:
+        raise StoreError(str(error)) from error
+
+
+@contextmanager
+def folder_alone(folder: Path, patience: float, otherwise: str) -> Iterator[None]:
+    """While this holds, nobody else holds the folder, which is made.
+
+    The lock is the operating system's: it ends with the process, however that ends. Raises StoreError, which
+    says otherwise, where another process holds it for longer than patience (seconds).
+    """
     try:
         folder.mkdir(exist_ok=True)
         lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
@@ -50,18 +71,16 @@ def writing_alone(review: Path, patience: float = PATIENCE) -> Iterator[None]:
         raise StoreError(f"'{folder}': {(error.strerror or str(error)).lower()}") from error
     try:
         until = time.monotonic() + patience
-        while not _locked(lock):
+        while not take_lock(lock):
             if time.monotonic() > until:
-                raise StoreError(
-                    f"'{folder}' is being written by another command; try again when it has ended"
-                )
+                raise StoreError(f"'{folder}' {otherwise}")
             time.sleep(0.05)
         yield
     finally:
         os.close(lock)
 
 
-def _locked(lock: int) -> bool:
+def take_lock(lock: int) -> bool:
     """Whether the lock could be had; closing the file gives it back."""
     try:
         import fcntl
@@ -91,15 +110,18 @@ def read_citations(review: Path, decisions: Decisions) -> list[Citation]:
 
 
 def _parsed(path: Path) -> Iterator[tuple[int, Citation]]:
-    for number, line in _lines(path):
+    for number, line in stored_lines(path):
         try:
             yield number, citation_of_line(line)
         except ValueError as error:
             raise StoreError(f"'{path}', line {number:,}: {error}; git has the line as it was") from None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Lines that hold something; marks of a conflict are none, both sides of it are kept."""
+def stored_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Numbered lines that hold something; marks of a conflict are none, both sides of it are kept.
+
+    Nothing where there is no file. Raises StoreError.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="\n") as file:
             for number, line in enumerate(file, 1):
@@ -116,7 +138,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _abstracts(path: Path) -> dict[str, str]:
     """Abstracts by the marks of their records, the longest where there are several."""
     found: dict[str, str] = {}
-    for number, line in _lines(path):
+    for number, line in stored_lines(path):
         try:
             data = json.loads(line)
             marks, text = data["of"], data["abstract"]
@@ -140,11 +162,7 @@ def write_citations(review: Path, citations: Iterable[Citation]) -> None:
     """Write the citations of a review, whole or not at all, inside `writing_alone`. Raises StoreError."""
     folder = review / FOLDER
     ordered = sorted(citations, key=lambda each: each.id)
-    attributes = folder / ".gitattributes"
     try:
-        if not attributes.exists():
-            write_atomically(attributes, "".join(f"{line}\n" for line in _GIT))
-            write_atomically(folder / ".gitignore", ".lock\n", overwrite=True)
         _write(folder / ABSTRACTS, (line for each in ordered for line in _abstract_lines(each)))
         _write(folder / CITATIONS, (citation_to_line(each) for each in ordered))
     except WritingError as error:

@@ -149,12 +149,16 @@ def _from_crossref(path: Path) -> Iterator[Notice | UnreadNotice]:
         answer = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise NoticesError(f"'{path}' is no JSON: {error}") from error
-    works = list(_works(answer))
-    if not works:
+    if next(_works(answer), None) is None:
         raise NoticesError(
             f"'{path}' holds no work of Crossref; expected a 'message' with a 'DOI' or 'items'"
         )
-    for work in works:
+    yield from notices_in(answer)
+
+
+def notices_in(answer: Any) -> Iterator[Notice]:
+    """The notices in an answer of Crossref: about its works, and those that its works are."""
+    for work in _works(answer):
         yield from _of_work(work)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,50 @@ def noticed_reports(review: Path, documents: Iterable[Document[Record]]) -> list
         return list(document.problems)
     index = NoticeIndex(document.model.notices)
     return [problem for one in documents for problem in _of_record(one, index)]
+
+
+@dataclass(frozen=True)
+class DoubtedReport:
+    """A report that was retracted, or is under an expression of concern, whatever its status says.
+
+    label: the study, and of several reports which. acted_on: nobody has to do anything about it.
+    """
+
+    study: str
+    report: str
+    label: str
+    retracted: bool
+    acted_on: bool
+
+    @property
+    def says(self) -> str:
+        """'cole-2018 (retracted)'."""
+        return f"{self.label} ({'retracted' if self.retracted else 'under concern'})"
+
+
+def doubted_reports(review: Path, documents: Iterable[Document[Record]]) -> tuple[DoubtedReport, ...]:
+    """The reports of a review's records that were retracted or are under concern, by notice or by status.
+
+    Notices that cannot be read say nothing here; `check` names what is wrong with them.
+    """
+    path = notices_path(review)
+    kept = read_model(path, NoticesFile).model if path.is_file() else None
+    index = NoticeIndex(() if kept is None else kept.notices)
+    records = (document.model for document in documents if document.model is not None)
+    return tuple(found for record in records for found in _doubted(record, index))
+
+
+def _doubted(record: Record, index: NoticeIndex) -> Iterator[DoubtedReport]:
+    for name, report in record.reports.items():
+        holds = standing(index.about(report.doi, report.pmid))
+        which = f": {report.label or report.dated(name)}" if len(record.reports) > 1 else ""
+        label = f"{record.study}{which}"
+        if report.status == "retracted" or holds.retraction is not None:
+            yield DoubtedReport(record.study, name, label, True, report.status == "retracted")
+        elif holds.concern is not None:
+            found = (("reports", name, "status"), Severity.ERROR, "notice-of-concern", "", None)
+            looked_at = noted(record, found)[1] is Severity.NOTE
+            yield DoubtedReport(record.study, name, label, False, looked_at)
 
 
 def notices_about(records: Iterable[Record], notices: Iterable[Notice]) -> Iterator[Notice]:

@@ -21,7 +21,7 @@ _ACCESSION = re.compile(r"\bPMID:?\s*(\d{1,9})\b|\bPMCID:?\s*(PMC\d+)\b")
 
 def printed_parts(text: str) -> dict[str, str]:
     """Journal, year, volume, issue, pages and PubMed numbers of a printed place, those that it has."""
-    text = text[:2_000].strip()
+    text = " ".join(text[:2_000].split())  # among many blanks the search for a volume would not end
     if not text:
         return {}
     found = _PUBMED.match(text) or _EMBASE.match(text)
@@ -65,6 +65,6 @@ def _between_commas(text: str) -> list[str]:
     if len(pieces) > 1 and all(" " in each for each in pieces):
         return pieces
     if len(pieces) > 2 and len(pieces) % 2 == 0 and all(is_initials(each) for each in pieces[1::2]):
-        return [f"{name}, {rest}" for name, rest in zip(pieces[::2], pieces[1::2], strict=True)]
+        return [f"{pieces[at]}, {pieces[at + 1]}" for at in range(0, len(pieces), 2)]
     whole = sum(" " in each for each in pieces)
     return pieces if len(pieces) > 2 and whole * 2 >= len(pieces) else [text]

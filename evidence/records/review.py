@@ -24,8 +24,10 @@ from evidence.records.possible import is_a_level, level_fault
 from evidence.records.printed import Percent
 from evidence.records.reading import Document, model_from_text, read_model, read_record, record_from_text
 from evidence.records.review_folder import REVIEW_FILE, misplaced, record_paths
+from evidence.records.saved_searches import SavedSearch
 from evidence.records.scales import RATIOS, analysis_scale, has_units
 from evidence.records.schema import Cohort, Record
+from evidence.records.screening_choice import ScreeningChoice
 from evidence.records.units import UnitError, parse_quantity, quantity_fault
 from evidence.records.unreported import Unreported, unreported_faults
 from evidence.records.vocabulary import Adjustment, Measure, SchemaVersion
@@ -194,6 +196,10 @@ class Review(Part):
     searched_to: datetime.date | None = Field(
         None, description="The day up to which the literature was searched, e.g. 2026-11-01."
     )
+    screening: ScreeningChoice = Field(
+        ScreeningChoice(), description="How citations of the literature are screened."
+    )
+    searches: tuple[SavedSearch, ...] = Field((), description="What `literature update` asks again.")
     reports: tuple[Standing, ...] = Field(
         ("re-analysis", "corrected", "published", "preprint"),
         min_length=1,

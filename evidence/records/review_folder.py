@@ -45,25 +45,15 @@ def draft_paths(folder: Path) -> list[Path]:
         return []
 
 
+def drafts_in_words(folder: Path) -> str:
+    """'2 drafts wait'; '' where there is none."""
+    count = len(draft_paths(folder))
+    return f"{count:,} draft{'s wait' if count > 1 else ' waits'}" if count else ""
+
+
 def is_draft(path: Path) -> bool:
     """Whether a file stands in `drafts` beside a review.yaml, where nothing is read until it is asked for."""
     return path.parent.name == DRAFTS and (path.parent.parent / REVIEW_FILE).is_file()
-
-
-def waiting_drafts(folder: Path) -> Iterator[Problem]:
-    """A note about the drafts that a review has."""
-    found = draft_paths(folder)
-    if found:
-        names = ", ".join(path.stem for path in found[:_MOST_NAMED])
-        says = f"{len(found)} drafts wait" if len(found) > 1 else "1 draft waits"
-        hint = f"When every value is confirmed: python -m synthesis add --from {DRAFTS}/{found[0].name}"
-        more = ", ..." if len(found) > _MOST_NAMED else ""
-        yield Problem(
-            Place(folder / DRAFTS), Severity.NOTE, "draft-waits", f"{says}: {names}{more}", f"{hint}."
-        )
-
-
-_MOST_NAMED = 10
 
 
 def is_import_plan(path: Path) -> bool:

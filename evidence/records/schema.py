@@ -65,6 +65,9 @@ class Report(Part):
     doi: Text | None = None
     pmid: int | None = None
     url: Text | None = None
+    found_as: Text | None = Field(
+        None, description="Its id in literature/citations.jsonl, where it has neither DOI nor PubMed number."
+    )
     read: Literal["full text", "abstract", "secondary source", "data"] = Field(
         description="What the extractor had in hand."
     )

@@ -149,7 +149,7 @@ class ColumnSet:
     columns: Mapping[str, str]
     kind: Kind
     filled: float
-    is_baseline: bool = False
+    is_baseline: bool
     measure: Measure | None = None
     log: bool = False
     names: tuple[str, str] | None = None

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from evidence.records.effect import Contrast, Effect, Estimate, Locator
+from evidence.records.parsing import UnreadableError, parse_file
 from evidence.records.part import Part
 from evidence.records.printed import Printed, PrintedCount, PValue
 from evidence.records.provenance import Extraction
@@ -46,11 +49,18 @@ Until none is left, 'check' refuses this file and names each of them, and no ana
 _REST = "Found in the text and not drafted above:"
 
 
-def drafted(study: str, paper: PaperFile, text_name: str, candidates: Sequence[TextCandidate]) -> str:
+def drafted(
+    study: str,
+    paper: PaperFile,
+    text_name: str,
+    candidates: Sequence[TextCandidate],
+    begun: BegunDraft | None = None,
+) -> str:
     """The text of a draft of a record; `read_record` refuses it until a person has confirmed what is marked.
 
     study: its name, of lower-case letters, digits, '.' and '-'. text_name: how the record names the paper's
-    file. candidates: those to be drafted. Counts and lone means are listed at the end.
+    file. candidates: those to be drafted. Counts and lone means are listed at the end. begun: what a draft of
+    it says of the study and its report.
     """
     effects = [each for each in candidates if each.kind is CandidateKind.EFFECT]
     steps = [each for each in candidates if each.kind is CandidateKind.FLOW]
@@ -61,10 +71,11 @@ def drafted(study: str, paper: PaperFile, text_name: str, candidates: Sequence[T
     told: dict[str, Any] = {
         "schema_version": 1,
         "study": study,
-        "title": proposed(),
+        "title": (begun.title if begun else "") or proposed(),
+        **({"label": begun.label} if begun and begun.label else {}),
         "design": proposed(),
         "cohort": _marked(Cohort, "name"),
-        "reports": {study: _report(paper, text_name)},
+        "reports": {study: _report(paper, text_name, begun.report if begun else {})},
         "exposures": {"exposure": _marked(Exposure, "name", "unit")},
         "outcomes": {"outcome": _marked(Outcome, "name", "unit")},
         "models": {"model": _marked(Model, "type", "adjustment")},
@@ -93,13 +104,67 @@ def _marked(part: type[Part], *keys: str) -> Part:
     return part.model_construct(**told)
 
 
-def _report(paper: PaperFile, text_name: str) -> Report:
+@dataclass(frozen=True)
+class BegunDraft:
+    """What a draft of which nothing is extracted yet says of its study and its one report, as confirmed."""
+
+    title: str
+    label: str
+    report: Mapping[str, str | int]
+
+
+def begun_draft(path: Path) -> BegunDraft | None:
+    """What a draft begins with; None for one that has a number already, or is none."""
+    try:
+        tree, _ = parse_file(path)
+    except UnreadableError:
+        return None
+    plain: Any = _confirmed(tree.root.plain())
+    reports = plain.get("reports")
+    if not isinstance(reports, dict) or len(reports) != 1 or _has_numbers(plain):
+        return None
+    [report] = reports.values()
+    known = {} if not isinstance(report, dict) else report
+    kept = {key: _as_number(key, value) for key, value in known.items() if isinstance(value, str)}
+    return BegunDraft(str(plain.get("title", "")), str(plain.get("label", "")), kept)
+
+
+def _confirmed(plain: Any) -> Any:
+    """The same without what is marked."""
+    if isinstance(plain, dict):
+        return {
+            key: kept for key, value in plain.items() if (kept := _confirmed(value)) not in (None, {}, [])
+        }
+    if isinstance(plain, list):
+        return [kept for value in plain if (kept := _confirmed(value)) not in (None, {}, [])]
+    return None if isinstance(plain, str) and plain.rstrip().endswith(TO_BE_CONFIRMED) else plain
+
+
+def _has_numbers(plain: Mapping[str, Any]) -> bool:
+    """Whether an estimate says more than its name, its outcome and its report; what is no list says more."""
+    estimates = plain.get("estimates", [])
+    if not isinstance(estimates, list) or not all(isinstance(each, dict) for each in estimates):
+        return True
+    return bool(plain.keys() & _EXTRACTED) or any(each.keys() & _NUMBERS for each in estimates)
+
+
+_EXTRACTED = frozenset({"comparisons", "baseline", "flow"})
+_NUMBERS = frozenset({"effect", "n", "not_reported"})
+
+
+def _as_number(key: str, value: str) -> str | int:
+    return int(value) if key in ("year", "pmid") and value.isdecimal() else value
+
+
+def _report(paper: PaperFile, text_name: str, begun: Mapping[str, str | int]) -> Report:
     first = "\n".join(line.text for line in paper.text.lines[:_FIRST_LINES])
     doi = _DOI.search(first)
     told: dict[str, Any] = {key: proposed() for key in ("type", "status", "citation", "year")}
     told["read"] = proposed("full text")
     if doi is not None:
         told["doi"] = proposed(_printable(doi[0]))
+    told |= begun
+    told = {key: told[key] for key in Report.model_fields if key in told}
     return Report.model_construct(**told, text=text_name, sha256=paper.sha256)
 
 

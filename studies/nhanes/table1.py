@@ -118,8 +118,8 @@ class TableOne:
     counts: tuple[int, ...]
     limits: tuple[float, ...]
     rows: tuple[Characteristic, ...]
-    spread: float = 0.0
-    without: int = 0
+    spread: float
+    without: int
 
 
 def rows_of(protocol: Protocol) -> dict[str, str]:

@@ -109,10 +109,15 @@ def _standardised(scores: Array, place: Index) -> Array:
     return np.asarray((scores - observed.mean()) / (spread if spread > 0 else 1.0))
 
 
+def _width(column: _Column) -> int:
+    """How many coefficients a column has as a predictor."""
+    return len(column.levels) - 1 if column.nominal else 1
+
+
 def _check_sizes(columns: Sequence[_Column]) -> None:
-    widths = [len(column.levels) - 1 if column.nominal else 1 for column in columns]
-    for column, width in zip(columns, widths, strict=True):
-        observed, coefficients = int((~column.missing).sum()), sum(widths) - width + 2
+    whole = sum(map(_width, columns))
+    for column in columns:
+        observed, coefficients = int((~column.missing).sum()), whole - _width(column) + 2
         if column.missing.any() and observed <= coefficients:
             raise SurveyError(
                 f"column {column.title!r} has {observed} values, too few for the {coefficients} coefficients "

@@ -71,7 +71,7 @@ def given_errors(vi: Any) -> GivenErrors | None:
         matrix = csr_array(vi)
     elif hasattr(vi, "columns") and hasattr(vi, "index"):
         matrix = csr_array(_square_frame(vi))
-    elif isinstance(vi, list | tuple) and any(_is_block(part) for part in vi):
+    elif isinstance(vi, list | tuple) and 2 in map(_dimensions, vi):
         blocks = [coo_array(_block(part, n)) for n, part in enumerate(vi)]
         matrix = csr_array(block_diag(blocks))
     elif _dimensions(vi) == 2:
@@ -92,10 +92,6 @@ def _dimensions(vi: Any) -> int:
 
 def _is_sparse(values: Any) -> bool:
     return bool(issparse(values))
-
-
-def _is_block(part: Any) -> bool:
-    return _is_sparse(part) or getattr(part, "ndim", 0) == 2 or (_dimensions(part) == 2)
 
 
 def _block(part: Any, n: int) -> Array:
@@ -139,7 +135,7 @@ def given_twice(
     entries = coo_array(v)
     variance = v.diagonal()
     near = (entries.row < entries.col) & (entries.data >= (1.0 - _SAME) * variance[entries.row])
-    for i, j in sorted(zip(entries.row[near].tolist(), entries.col[near].tolist(), strict=True)):
+    for i, j in sorted(np.column_stack([entries.row[near], entries.col[near]]).tolist()):
         if found[i] < 0 and found[j] < 0 and _alike(i, j, v, yi, x, terms, outcome):
             found[j] = i
     return found

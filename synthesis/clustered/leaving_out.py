@@ -158,8 +158,8 @@ def _without_each(fitted: FittedModel, kept: Mask) -> list[FittedModel | None]:
     for some in np.array_split(sound, max(1, math.ceil(sound.size * _size(fitted) / _BATCH))):
         data = DependentData(fitted.blocks, np.repeat(fitted.data.y, some.size, axis=0), kept[some])
         best = maximise_blocks(data, _starts(fitted), fitted.restricted)
-        for i, theta in zip(some.tolist(), best.theta, strict=True):
-            found[i] = fit_at(part_of(model, kept[i]), theta)
+        for place, i in enumerate(some.tolist()):
+            found[i] = fit_at(part_of(model, kept[i]), best.theta[place])
     return found
 
 

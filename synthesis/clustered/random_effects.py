@@ -11,6 +11,7 @@ from evidence.wording import interval, number, percent
 from synthesis.clustered.fitted_model import FittedModel
 from synthesis.pooling.dependent.blocks import RandomTerm
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.sums import transposed
 from synthesis.pooling.mean.inference import normal_quantile
 from synthesis.regression.tabular import Cells, Tabular
 
@@ -85,7 +86,7 @@ def _of_rows(fitted: FittedModel, n: int, gamma: Array) -> tuple[Array, Array]:
     c = fitted.fit.covariance
     for part in fitted.fit.stacks:
         spread = part.stack.terms[n].spread(gamma)
-        projection = part.weight - part.leverage @ c[:, None] @ part.leverage.swapaxes(-1, -2)
+        projection = part.weight - part.leverage @ c[:, None] @ transposed(part.leverage)
         predicted = (spread @ part.e[..., None])[0, ..., 0]
         explained = np.einsum("bnij,bnjk,bnki->ni", spread, projection, spread)
         real = part.stack.real

@@ -49,7 +49,7 @@ class ClusteredEstimates:
     def _df(self, matrix: Array) -> Array:
         if self.robust is not None:
             found: Array = self.robust.transformed(matrix).df()[0]
-            return np.where(found > 0, found, math.nan)
+            return found
         return np.array([self.df[row != 0].min() for row in matrix])
 
     def test(self, matrix: Array, by: str = "HTZ") -> WaldTest:

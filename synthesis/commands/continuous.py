@@ -13,6 +13,8 @@ class CiKind(StrEnum):
     GITHUB = "github"
     GITLAB = "gitlab"
     PRE_COMMIT = "pre-commit"
+    GITHUB_MONTHLY = "github-monthly"
+    GITLAB_MONTHLY = "gitlab-monthly"
 
 
 _TEMPLATES = Path(__file__).parent.parent / "templates" / "ci"
@@ -21,6 +23,8 @@ _FILES = {
     CiKind.GITHUB: ("github.yml", ".github/workflows/review.yml"),
     CiKind.GITLAB: ("gitlab.yml", ".gitlab-ci.yml"),
     CiKind.PRE_COMMIT: ("pre-commit.yaml", ".pre-commit-config.yaml"),
+    CiKind.GITHUB_MONTHLY: ("github-monthly.yml", ".github/workflows/monthly.yml"),
+    CiKind.GITLAB_MONTHLY: ("gitlab-monthly.yml", ".gitlab/monthly.yml"),
 }
 """Template, and where the file stands in a repository."""
 

@@ -148,6 +148,7 @@ def _draw(found: WhatMoved, output: Path) -> None:
 
 def text_lines(found: WhatMoved) -> Iterator[Text]:
     """What moved, from the records to the results to what deserves a look."""
+    from evidence.records.review_folder import drafts_in_words
     from synthesis.commands.movement_lines import attention_lines, movement_lines
     from synthesis.living.sentences import record_counts
 
@@ -155,10 +156,14 @@ def text_lines(found: WhatMoved) -> Iterator[Text]:
     yield Text.assemble(
         (visible(review), "bold"), f"   {visible(found.old.says)}  →  {visible(found.new.says)}"
     )
+    waiting = drafts_in_words(found.new.loaded.folder)
+    if waiting:
+        yield Text(f" {waiting}, and no result has anything of a draft", style="dim")
     if found.still:
         layout = found.movement.changes.layout
         more = f"; {layout:,} differ in comments or layout alone" if layout else ""
         yield Text(f" nothing changed{more}", style="dim")
+        yield from _without_lines(found)
         return
     changes = found.movement.changes
     yield Text(f" records   {visible(record_counts(changes))}")
@@ -167,6 +172,16 @@ def text_lines(found: WhatMoved) -> Iterator[Text]:
     yield from (Text(f" review.yaml: {visible(each.words)}", style="dim") for each in changes.words)
     yield from movement_lines(found.movement)
     yield from attention_lines(found.signals, found.stale, found.unread)
+    yield from _without_lines(found)
+
+
+def _without_lines(found: WhatMoved) -> Iterator[Text]:
+    """What the results are without reports in doubt."""
+    from synthesis.commands.movement_lines import movement_lines
+
+    if found.without is not None:
+        yield Text(f" {visible(found.without.words)}:", style="bold yellow")
+        yield from movement_lines(found.without.movement)
 
 
 def _field_lines(change: RecordChange | PlanChange) -> Iterator[Text]:

@@ -12,6 +12,7 @@ import typer
 from synthesis.commands.loading import ReviewOption
 
 if TYPE_CHECKING:
+    from evidence.records.review import LoadedReview
     from synthesis.paper.manuscript import Manuscript
     from synthesis.paper.paper_table import Reported
 
@@ -113,32 +114,14 @@ def _check_choice(to: Path | None, suffix: str, parts: Sequence[str]) -> None:
         refuse("--table: a CSV file holds one table; .xlsx, .docx and the others hold several", code=2)
 
 
-def _material(loaded: object, names: Sequence[str]) -> tuple[Reported, dict[str, str]]:
+def _material(loaded: LoadedReview, names: Sequence[str]) -> tuple[Reported, dict[str, str]]:
     """The analyses as they are pooled, and why others are not."""
     from evidence.audit.auditing import contradicted_estimates
-    from evidence.records.review import Analysis, LoadedReview
     from synthesis.commands.loading import choose, method_of
-    from synthesis.paper.paper_table import Reported
-    from synthesis.review.analysis import analyse, of_each
-    from synthesis.review.analysis_result import AnalysisResult
-    from synthesis.review.forest_table import decimals_of
+    from synthesis.paper.gathering import gathered
 
-    assert isinstance(loaded, LoadedReview)
-    analyses = choose(loaded.review, names)
-    contradicted = contradicted_estimates(loaded.records)
-    method = method_of(loaded.review, None, None)
-
-    def make(each: Analysis) -> AnalysisResult:
-        return analyse(loaded, each, method, contradicted=contradicted)
-
-    made, refusals = of_each(analyses, make)
-    decimals, undrawn = of_each(
-        [result.analysis for result in made.values()], lambda each: decimals_of(made[each.id])
-    )
-    results = tuple(made[name] for name in decimals)
-    places = tuple(decimals.values())
-    whole = len(results) == len(loaded.review.analyses)
-    return Reported(loaded, results, places, whole), {**refusals, **undrawn}
+    analyses, method = choose(loaded.review, names), method_of(loaded.review, None, None)
+    return gathered(loaded, analyses, method, contradicted_estimates(loaded.records))
 
 
 def _files(

@@ -132,7 +132,7 @@ def _print_list(folder: Path, names: list[str]) -> None:
 
 
 def _print_headline(loaded: LoadedReview) -> None:
-    from evidence.records.review_folder import draft_paths
+    from evidence.records.review_folder import drafts_in_words
     from evidence.wording import counted
     from synthesis.terminal import console
 
@@ -141,8 +141,8 @@ def _print_headline(loaded: LoadedReview) -> None:
         counted(sum(len(record.placed_estimates) for record in loaded.records), "estimate"),
         counted(len(loaded.review.analyses), "analysis"),
     ]
-    waiting = len(draft_paths(loaded.folder))
-    parts += [f"{counted(waiting, 'draft')} {'wait' if waiting > 1 else 'waits'}"] if waiting else []
+    waiting = drafts_in_words(loaded.folder)
+    parts += [waiting] if waiting else []
     console.print(f"{loaded.review.review}: {', '.join(parts)}")
 
 

@@ -157,8 +157,8 @@ def init(
     ci: Annotated[
         list[CiKind] | None,
         typer.Option(
-            help="Also a workflow that checks each pull request and tells what moved, or a pre-commit hook; "
-            "alone for a review that is there. May be given several times.",
+            help="Also a workflow that checks each pull request and tells what moved, a pre-commit hook, or "
+            "a monthly search; alone for a review that is there. May be given several times.",
         ),
     ] = None,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,28 +44,74 @@ def import_citations(
         ),
     ],
     review: ReviewOption = None,
+    via: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            help="What was searched, as PRISMA 2020 tells sources apart: database, register, website, "
+            "organisation, or 'citation searching'.",
+        ),
+    ] = "database",
+    searched: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="The day on which the database was asked, e.g. 2026-11-28; without it the day of the export "
+            "that a file states (those of Scopus do). No other is made up: figures say that it is missing.",
+        ),
+    ] = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The database as the flow diagram shall name it, e.g. 'Web of Science'; without it the one "
+            "that the records name.",
+        ),
+    ] = "",
 ) -> None:
     """Read search exports into the review's literature/, and join the records that are one work.
 
     Every record is kept with the file and line it was read from, or named as unreadable with its line. Only
     what is certain is joined; doubtful pairs wait for `literature duplicates`. A file imported again changes
-    nothing.
+    nothing, under whatever name. Each file is a line of the log of searches, literature/searches.jsonl: the
+    date searched to and the flow diagram are made from it.
 
-    Example: python -m synthesis literature import pubmed.nbib scopus.ris embase.csv --review my-review
+    Examples:
+
+    python -m synthesis literature import pubmed.nbib scopus.ris embase.csv --review my-review
+
+    python -m synthesis literature import trials.csv --via register --searched 2026-11-28
     """
     from evidence.literature.citation_store import StoreError
     from evidence.literature.duplicates.said_of_pairs import DecisionError
     from evidence.literature.importing_exports import import_exports
+    from evidence.literature.searches.search_log import SOURCE_KINDS
 
+    kind = next((each for each in SOURCE_KINDS if each == via.strip().lower()), None)
+    if kind is None:
+        refuse(f"--via {via}: expected one of {', '.join(SOURCE_KINDS)}", code=2)
     folder = _review_to_write(review)
+    day = _day_searched(searched)
     try:
         with progress_bar() as tell:
-            done = import_exports(folder, files, tell)
+            done = import_exports(folder, files, tell, via=kind, searched=day, source=source.strip())
     except (StoreError, DecisionError) as error:
         refuse(str(error))
     _tell_import(done)
     if done.refused or any(trouble.lost for trouble in done.troubles):
         raise typer.Exit(1)
+
+
+def _day_searched(text: str | None) -> datetime.date | None:
+    if text is None:
+        return None
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError:
+        refuse(f"--searched '{text}' is no day; expected e.g. 2026-11-28", code=2)
+    if day > datetime.date.today():
+        refuse(f"--searched {day} is a day to come", code=2)
+    return day
 
 
 def _tell_import(done: Imported) -> None:
@@ -83,6 +130,12 @@ def _tell_import(done: Imported) -> None:
         console.print(f"{path.name}: {counted(number, 'record')} read, {unread:,} unreadable")
     if done.result is None:
         refuse("no record was read; nothing is written")
+    if done.undated:
+        console.print(
+            f"not stated when they were searched: {', '.join(done.undated)}; import them again with "
+            "--searched DATE to say it",
+            style="yellow",
+        )
     told = [
         f"{done.new:,} new",
         f"{done.joined:,} joined with another record",
@@ -95,6 +148,8 @@ def _tell_import(done: Imported) -> None:
             "python -m synthesis literature duplicates",
             style="bold yellow",
         )
+    elif done.new:
+        console.print("next: python -m synthesis screen")
 
 
 @literature.command()

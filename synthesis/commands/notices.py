@@ -22,19 +22,31 @@ _MOST_SHOWN = 10
 
 def notices(
     files: Annotated[
-        list[Path],
-        typer.Argument(help="The CSV of Retraction Watch, or JSON of Crossref's works.", metavar="FILE..."),
-    ],
+        list[Path] | None,
+        typer.Argument(help="The CSV of Retraction Watch, or JSON of Crossref's works.", metavar="[FILE...]"),
+    ] = None,
     as_of: Annotated[
-        str, typer.Option(help="The day of the data, e.g. 2026-11-30: when the files were downloaded.")
-    ],
+        str | None,
+        typer.Option(
+            metavar="DATE", help="Of files: the day of the data, e.g. 2026-11-30, when they were downloaded."
+        ),
+    ] = None,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Ask Crossref about each DOI of the review's records instead.")
+    ] = False,
     review: ReviewOption = None,
 ) -> None:
     """Look for notices about the papers of a review, and keep those that are about them.
 
     They are kept in literature/notices.yaml of the review. `check` then says, at the line of the report, what
     was retracted, put under concern or corrected. The table of Retraction Watch is at
-    https://gitlab.com/crossref/retraction-watch-data.
+    https://gitlab.com/crossref/retraction-watch-data; Crossref, which --fetch asks, knows its notices too.
+
+    Examples:
+
+    python -m synthesis literature notices retraction_watch.csv --as-of 2026-11-30
+
+    python -m synthesis literature notices --fetch
     """
     from evidence.literature.notice_files import NoticesError
     from evidence.literature.noticed import (
@@ -44,19 +56,22 @@ def notices(
         read_kept,
         write_notices,
     )
+    from evidence.literature.searches.service_requests import ServiceError
     from evidence.records.writing.files import WritingError
     from synthesis.terminal import console, refuse
 
-    day = _day(as_of)
+    if fetch is bool(files):
+        refuse("give files of notices, or --fetch to ask Crossref", code=2)
+    day = _day(as_of, fetch)
     path = notices_path(find_review(review))
     records = _records(path.parent.parent)
     reader = _Reader()
     try:
         before = read_kept(path)
-        about = list(notices_about(records, reader.notices(files)))
+        about = list(notices_about(records, reader.asked(records) if fetch else reader.notices(files or ())))
         kept = kept_notices(about, sorted(reader.sources), day, before)
         write_notices(path, kept)
-    except (NoticesError, WritingError) as error:
+    except (NoticesError, ServiceError, WritingError) as error:
         refuse(str(error))
     except OSError as error:
         refuse(f"'{error.filename}' cannot be read: {(error.strerror or str(error)).lower()}")
@@ -89,6 +104,20 @@ class _Reader:
                     self.sources.add(each.source)
                     yield each
 
+    def asked(self, records: Iterable[Record]) -> Iterator[Notice]:
+        """The notices that Crossref knows of, which is told of what it was asked."""
+        from evidence.literature.searches.asked_notices import ask_notices
+        from synthesis.terminal import console, progress_bar
+
+        with progress_bar() as tell:
+            found = ask_notices(records, tell)
+        console.print(f"{counted(len(found.asked), 'DOI')} asked at Crossref", highlight=False)
+        for doi in found.unknown:
+            console.print(f"  not registered there: {doi}", highlight=False, markup=False)
+        self.sources = {found.source, *(each.source for each in found.notices)}
+        self.read = len(found.notices)
+        yield from found.notices
+
     def complain(self) -> None:
         """Say which rows were not read."""
         from synthesis.terminal import complain
@@ -99,9 +128,13 @@ class _Reader:
             complain(f"and {len(self._unread) - _MOST_SHOWN:,} more rows that were not read")
 
 
-def _day(text: str) -> datetime.date:
+def _day(text: str | None, fetch: bool) -> datetime.date:
     from synthesis.terminal import refuse
 
+    if fetch is (text is not None):
+        refuse("--as-of is of files" if fetch else "say with --as-of of which day the files are", code=2)
+    if text is None:
+        return datetime.date.today()
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:

@@ -155,12 +155,19 @@ def _plots(
     from synthesis.review.bayesian_words import with_words_of_pool
     from synthesis.review.dose_table import CURVE, curve_chart
     from synthesis.review.plot_subjects import subjects_of
+    from synthesis.review.searched import with_searched
     from synthesis.review.unpooled_plots import UNPOOLED_KINDS, unpooled_plot
 
     contradicted = contradicted_estimates(loaded.records)
 
     def make(analysis: Analysis) -> list[tuple[str, str | Plot]]:
         result = analyse(loaded, analysis, method, contradicted=contradicted)
+        return [
+            (name, found if isinstance(found, str) else with_searched(found, result.searched))
+            for name, found in of_result(result, analysis)
+        ]
+
+    def of_result(result: AnalysisResult, analysis: Analysis) -> list[tuple[str, str | Plot]]:
         if kind == CURVE:
             return [(analysis.id, _or_reason(partial(curve_chart, result)))]
         if result.dose is not None:

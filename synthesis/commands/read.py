@@ -92,7 +92,7 @@ def _draft(source: PaperFile, found: Listed, target: Path, force: bool) -> Path:
     from evidence.records.review_folder import is_draft
     from evidence.records.writing import WritingError, write_atomically
     from evidence.sources.comparing import text_path
-    from evidence.sources.drafting import drafted, study_name
+    from evidence.sources.drafting import begun_draft, drafted, study_name
 
     new = found.new
     if not new:
@@ -102,7 +102,9 @@ def _draft(source: PaperFile, found: Listed, target: Path, force: bool) -> Path:
     try:
         if is_draft(target):
             target.parent.mkdir(exist_ok=True)
-        write_atomically(target, drafted(study_name(target.stem), source, name, new), overwrite=force)
+        begun = begun_draft(target) if target.is_file() and is_draft(target) else None
+        text = drafted(study_name(target.stem), source, name, new, begun)
+        write_atomically(target, text, overwrite=force or begun is not None)
     except OSError as error:
         refuse(f"'{target.parent}' cannot be made: {error.strerror}")
     except WritingError as error:

@@ -34,6 +34,7 @@ def release(
     Refused while `check` finds errors, an analysis is refused, or changes are not committed. What moved since
     the last release goes into CHANGELOG.md. The same inputs give the same bytes on any day, in any folder.
     """
+    from evidence.records.review_folder import drafts_in_words
     from synthesis.living.releases import number_fault
     from synthesis.living.repository import CHANGELOG
     from synthesis.living.summaries import Pooling
@@ -58,6 +59,9 @@ def release(
     entry = _entry(folder, loaded, pooling)
     files = _write(target, number, loaded, pooling)
     console.print(f"wrote {_shown(target)}: {files:,} files", style="bold green")
+    waiting = drafts_in_words(folder)
+    if waiting:
+        console.print(f"{waiting}, and the release has nothing of a draft", style="dim")
     _add_entry(folder / CHANGELOG, number, entry)
     console.print(f"next: commit {_shown(target)} and {CHANGELOG}, then: git tag v{number}")
 

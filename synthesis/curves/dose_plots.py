@@ -119,7 +119,7 @@ def _points(result: CurveSummary, reference: float) -> tuple[Array, Array, Array
         moved = result.predict(each.reference, reference=reference).estimate
         doses.append(each.dose)
         effects.append(each.yi + moved)
-        weights.append(1.0 / np.diag(each.covariance))
+        weights.append(np.reciprocal(np.diag(each.covariance)))
     weight = np.concatenate(weights)
     return np.concatenate(doses), np.concatenate(effects), 100.0 * weight / weight.sum()
 
@@ -132,5 +132,5 @@ def _classes(result: CurveSummary, words: Words) -> ForestTable:
         rows.append(GroupHeading(f"{each.name}, against {number(each.reference)}"))
         error = quantile * np.sqrt(np.diag(each.covariance))
         shown = [words.shown(part).tolist() for part in (each.yi, each.yi - error, each.yi + error)]
-        rows += [StudyRow(number(dose), *numbers) for dose, *numbers in zip(each.dose, *shown, strict=True)]
+        rows += [StudyRow(number(dose), *(ends[i] for ends in shown)) for i, dose in enumerate(each.dose)]
     return forest_frame(words, result.level, rows, ExtraColumns(), result.notes)

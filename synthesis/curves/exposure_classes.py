@@ -248,7 +248,7 @@ def _given(matrices: Mapping[Any, Any], label: str, variance: Array) -> Array:
     if (
         not sound
         or np.linalg.eigvalsh(matrix)[0] <= 0
-        or not np.allclose(np.diag(matrix), variance, rtol=1e-6)
+        or not np.allclose(np.diag(matrix), variance, rtol=1e-6, atol=0.0)
     ):
         raise ValueError(
             f"{label}: its covariance is none of {m} classes; expected symmetric, positive definite, "

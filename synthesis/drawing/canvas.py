@@ -21,6 +21,7 @@ BACK, FRONT = 1.0, 3.0
 VECTORS_AT_MOST = 2_000  # more circles than this are drawn as pixels, or files would take seconds to open
 ORDER = {
     "area": 0.5,
+    "box": 0.5,
     "fitted": 1.5,
     "extent": 1.5,
     "light": 2.0,
@@ -44,7 +45,7 @@ class Line(Text):
             y = renderer.get_canvas_width_height()[1] - y
         context = renderer.new_gc()
         context.set_foreground(self.get_color())
-        renderer.draw_text(context, x, y, self.get_text(), self.get_fontproperties(), 0.0)
+        renderer.draw_text(context, x, y, self.get_text(), self.get_fontproperties(), self.get_rotation())
         context.restore()
 
 
@@ -173,6 +174,7 @@ def _text(text: PlacedText, families: tuple[str, ...], transform: Transform) -> 
         text.text,
         color=text.colour,
         fontproperties=properties(text.face, text.size, families),
+        rotation=90.0 if text.upright else 0.0,
         horizontalalignment="left",
         verticalalignment="baseline",
         parse_math=False,

@@ -92,8 +92,8 @@ class ForestColumns:
     weight: Column | None
     plot: Column | None
     page_width: float
-    left_out: tuple[str, ...] = ()
-    stacked: bool = False
+    left_out: tuple[str, ...]
+    stacked: bool
     print_right: float = 0.0
 
     def label_right(self, row: Content) -> float:
@@ -219,9 +219,7 @@ def _set_of(header: str) -> str:
 
 def _room_for_names(table: ForestTable, words: _Words, sizes: Sizes, page: float) -> float | None:
     """The width of the study column, None where it would be too narrow for names broken between words."""
-    names, plot = (
-        max(least, share * page) for least, share in zip(NARROWEST_ON_PAGE, SHARES_ON_PAGE, strict=True)
-    )
+    names, plot = (max(least, SHARES_ON_PAGE[which] * page) for which, least in enumerate(NARROWEST_ON_PAGE))
     beside = sizes.gap + plot + sizes.body if has_plot(table) else 0.0
     spare = page - 2 * sizes.margin - beside - _taken(words, sizes)
     if words.stacked:

@@ -51,7 +51,7 @@ class Band:
     label: tuple[str, ...]
     note: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
-    stacked: bool = False
+    stacked: bool
 
     @property
     def middle(self) -> float:

@@ -1,4 +1,4 @@
-"""From a chart or a forest plot to a figure of a printed width, and to files, whole or not at all."""
+"""From a chart, a forest plot or a flow to a figure of a printed width, and to files, whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from synthesis.drawing.chart_layout import lay_out_chart
 from synthesis.drawing.content import forest_alternative
 from synthesis.drawing.encoding import ENCODERS, encode
 from synthesis.drawing.enlarging import enlarged
+from synthesis.drawing.flow_columns_layout import lay_out_columns
+from synthesis.drawing.flow_diagram import AnyFlow, FlowColumns, FlowDiagram, flow_alternative
+from synthesis.drawing.flow_layout import lay_out_flow
 from synthesis.drawing.fonts import plain
 from synthesis.drawing.forest_table import ForestTable
 from synthesis.drawing.layout import lay_out_pages
 from synthesis.drawing.printing import USUAL_FORMATS, PrintedWidth
+from synthesis.drawing.style import PAGE_WIDTH
 
 
 def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = USUAL_FORMATS) -> list[Path]:
@@ -37,11 +41,13 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = USUAL_FORMA
     return [path for path, _ in made]
 
 
-def figure_of(content: Plot, width: PrintedWidth | None = None) -> DescribedFigure:
-    """Draw a chart or a forest plot, ready to be saved with ``save_figure``.
+def figure_of(content: Plot | AnyFlow, width: PrintedWidth | None = None) -> DescribedFigure:
+    """Draw a chart, a forest plot or a flow, ready to be saved with ``save_figure``.
 
     Raises ValueError where the numbers of a forest plot have no room at this width.
     """
+    if isinstance(content, FlowDiagram | FlowColumns):
+        return flow_figure(content, width)
     return chart_figure(content, width) if isinstance(content, Chart) else forest_figure(content, width)
 
 
@@ -50,6 +56,13 @@ def chart_figure(chart: Chart, width: PrintedWidth | None = None) -> DescribedFi
     layout = lay_out_chart(chart) if width is None else lay_out_chart(chart, width.points)
     layout = layout if width is None else enlarged(layout, width.times)
     return draw(layout, plain(chart.title), plain(chart.description))
+
+
+def flow_figure(flow: AnyFlow, width: PrintedWidth | None = None) -> DescribedFigure:
+    """Draw a flow diagram, or a flow in columns; seven inches wide without a width."""
+    page, times = (PAGE_WIDTH, 1.0) if width is None else (width.points, width.times)
+    layout = lay_out_flow(flow, page) if isinstance(flow, FlowDiagram) else lay_out_columns(flow, page)
+    return draw(enlarged(layout, times), plain(flow.title), plain(flow_alternative(flow)))
 
 
 def forest_figure(table: ForestTable, width: PrintedWidth | None = None) -> DescribedFigure:

@@ -21,13 +21,18 @@ Role: TypeAlias = Literal[
     "axis",
     "rule",
     "area",
+    "box",
+    "link",
 ]
 Box: TypeAlias = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class PlacedText:
-    """One line of text; ``x`` is where its first character starts, ``width`` its advance width."""
+    """One line of text; ``x`` is where its first character starts, ``width`` its advance width.
+
+    An ``upright`` one is read from below: it starts at the height ``baseline``, its base line is at ``x``.
+    """
 
     text: str
     x: float
@@ -37,11 +42,15 @@ class PlacedText:
     size: float
     colour: str
     row: int | None = None
+    upright: bool = False
 
     @property
     def box(self) -> Box:
         """Left, top, right and bottom, from the height of capitals to the depth of descenders."""
-        return self.x, self.baseline - 0.76 * self.size, self.x + self.width, self.baseline + 0.24 * self.size
+        above, below = 0.76 * self.size, 0.24 * self.size
+        if self.upright:
+            return self.x - above, self.baseline - self.width, self.x + below, self.baseline
+        return self.x, self.baseline - above, self.x + self.width, self.baseline + below
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from synthesis.living.movement import MovedResult
 from synthesis.living.sentences import because, heading, record_counts, rest_words, result_columns
 from synthesis.living.summaries import Pooling
 from synthesis.living.what_moved import WhatMoved
+from synthesis.review.searched import searched_of
 
 TITLE = "# Changelog"
 
@@ -72,8 +73,9 @@ def _result(moved: MovedResult) -> str:
 
 
 def _searched(loaded: LoadedReview) -> Iterator[str]:
-    if loaded.review.searched_to is not None:
-        yield f"The literature was searched to {loaded.review.searched_to.isoformat()}."
+    day = searched_of(loaded).day
+    if day is not None:
+        yield f"The literature was searched to {day.isoformat()}."
 
 
 def _joined(lines: list[str]) -> str:

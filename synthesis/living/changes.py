@@ -184,7 +184,9 @@ def _layout_differs(old: Document[Record], new: Document[Record]) -> bool:
 # review.yaml.
 
 _METHOD = "method"
-_WORDS = frozenset({"schema", "review", "title", "question", "direction", "searched_to"})
+_WORDS = frozenset(
+    {"schema", "review", "title", "question", "direction", "searched_to", "searches", "screening"}
+)
 _WORDS_OF_ANALYSIS = frozenset({"title", "direction", "note"})
 
 

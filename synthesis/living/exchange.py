@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from synthesis.living.causes import Cause
 from synthesis.living.changed_fields import FieldChange
 from synthesis.living.changes import PlanChange, RecordChange
-from synthesis.living.movement import MovedResult
+from synthesis.living.movement import MovedResult, Refused
 from synthesis.living.sentences import weights_of
 from synthesis.living.signals import is_significant
 from synthesis.living.summaries import Summary
 from synthesis.living.what_moved import WhatMoved
+from synthesis.living.without_doubted import WithoutDoubted
 from synthesis.pooling.as_data import plain
 
 
@@ -32,15 +34,26 @@ def as_data(found: WhatMoved) -> dict[str, Any]:
         "plan": [_plan(each, folder) for each in movement.changes.plan],
         "wording": [_field(each, folder) for each in movement.changes.words],
         "moved": [_moved(each) for each in movement.moved],
-        "refused": [
-            {"analysis": each.analysis.id, "reason": each.reason, "still": each.still}
-            for each in movement.refused
-        ],
+        "refused": _refused(movement.refused),
         "unchanged": movement.unchanged,
         "signals": [dataclasses.asdict(each) for each in found.signals],
         "stale_judgements": list(found.stale),
         "unread": list(found.unread),
+        "without": None if found.without is None else _without(found.without),
     }
+
+
+def _without(found: WithoutDoubted) -> dict[str, Any]:
+    """The reports in doubt, and every result that is another without them."""
+    return {
+        "reports": [dataclasses.asdict(each) for each in found.reports],
+        "moved": [_moved(each) for each in found.movement.moved],
+        "refused": _refused(found.movement.refused),
+    }
+
+
+def _refused(refused: Iterable[Refused]) -> list[dict[str, Any]]:
+    return [{"analysis": each.analysis.id, "reason": each.reason, "still": each.still} for each in refused]
 
 
 def _record(change: RecordChange, folder: Path) -> dict[str, Any]:

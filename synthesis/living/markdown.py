@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evidence.wording import counted
 from synthesis.living.changes import PlanChange, RecordChange
-from synthesis.living.movement import MovedResult
+from synthesis.living.movement import MovedResult, Movement
 from synthesis.living.sentences import because, details, heading, record_counts, rest_words, results_shown
 from synthesis.living.what_moved import WhatMoved
 from synthesis.terminal import visible
@@ -39,10 +39,12 @@ def _lines(found: WhatMoved) -> Iterator[str]:
     yield ""
     if found.still:
         yield "Nothing changed."
+        yield from _without(found)
         return
     yield f"{escaped(record_counts(found.movement.changes))}."
     yield ""
-    yield from _results(found)
+    yield from _results(found.movement)
+    yield from _without(found)
     yield from _list("Worth a look", [signal.words for signal in found.signals])
     yield from _list("Judgements older than their data", list(found.stale))
     yield from _list("Not read", list(found.unread))
@@ -54,18 +56,27 @@ def _lines(found: WhatMoved) -> Iterator[str]:
         yield from _list("review.yaml, in words alone", [each.words for each in changes.words])
 
 
-def _results(found: WhatMoved) -> Iterator[str]:
-    moved = found.movement.moved
+def _without(found: WhatMoved) -> Iterator[str]:
+    """What the results are without reports in doubt."""
+    if found.without is not None:
+        yield ""
+        yield f"**As it is now {escaped(found.without.words)}**"
+        yield ""
+        yield from _results(found.without.movement)
+
+
+def _results(movement: Movement) -> Iterator[str]:
+    moved = movement.moved
     if moved:
         yield "| analysis | k | before | after | what moved it |"
         yield "|---|---|---|---|---|"
         yield from map(_row, moved)
         yield ""
-    for refused in found.movement.refused:
+    for refused in movement.refused:
         still = "is still" if refused.still else "is now"
         yield f"**{escaped(refused.analysis.title)} {still} refused**: {escaped(refused.reason)}"
         yield ""
-    rest = rest_words(found.movement)
+    rest = rest_words(movement)
     if rest:
         yield f"{rest.capitalize()}."
         yield ""

@@ -59,7 +59,11 @@ def find_movement(old: LoadedReview, new: LoadedReview, everything: bool = False
 
     Raises ValueError for a method that pooling does not know.
     """
-    changes = find_changes(old, new)
+    return movement_of(old, new, find_changes(old, new), everything)
+
+
+def movement_of(old: LoadedReview, new: LoadedReview, changes: Changes, everything: bool = False) -> Movement:
+    """The same of two versions whose changes are known."""
     pairs = _pairs(old.review, new.review)
     reviews = (old.review, new.review)
     if not everything:

@@ -10,12 +10,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from evidence.literature.flow.previous_releases import released_literature
 from evidence.records.review import LoadedReview
 from evidence.records.review_folder import MANIFEST, RELEASED
 from synthesis.living.released_tables import table_files
 from synthesis.living.versions import order_of, read_files
 from synthesis.paper.paper_table import Reported
 from synthesis.review.analysis_result import AnalysisResult
+from synthesis.review.searched import searched_of
 
 FIGURES = "figures"
 _MADE_WITH = ("living-synthesis", "numpy", "scipy", "matplotlib")
@@ -40,9 +42,9 @@ def write_release(
     folder: made for this, empty but for the figures. results: of every analysis, by id. The manifest comes
     last: a folder without one is no release. Raises OSError where a file cannot be written.
     """
-    for name, held in read_files(loaded.folder).items():
+    for name, held in {**read_files(loaded.folder), **released_literature(loaded.folder)}.items():
         path = folder / RELEASED / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(held)
     for name, text in table_files(Reported.of_all(loaded, list(results.values()))).items():
         (folder / name).write_bytes(text.encode())
@@ -53,12 +55,12 @@ def write_release(
 def _manifest(
     folder: Path, number: str, loaded: LoadedReview, results: Mapping[str, AnalysisResult]
 ) -> dict[str, Any]:
-    review = loaded.review
+    review, searched = loaded.review, searched_of(loaded).day
     return {
         "release": number,
         "review": review.review,
         "title": review.title,
-        "searched_to": None if review.searched_to is None else review.searched_to.isoformat(),
+        "searched_to": None if searched is None else searched.isoformat(),
         "records": len(loaded.records),
         "methods": {name: method_sentences_of(result) for name, result in results.items()},
         "made_with": made_with(),

@@ -109,8 +109,8 @@ def _of_one_model(
     made = before.difference
     fits = pool_batch(whole, made.method, made.test, made.level, design=design)
     return {
-        group.name or "": _summaries(summaries[group.name or ""], block, scale, fits, column)
-        for column, (group, block) in enumerate(zip(groups, blocks, strict=True))
+        group.name or "": _summaries(summaries[group.name or ""], blocks[column], scale, fits, column)
+        for column, group in enumerate(groups)
     }
 
 
@@ -125,7 +125,8 @@ def _effects(group: GroupResult, replaced: Sequence[Replaced]) -> Effects:
     places: dict[str, list[int]] = {}
     for place, unit in enumerate(group.units):
         places.setdefault(unit.first.record.study, []).append(place)
-    for row, (change, units) in enumerate(zip(replaced, new, strict=True)):
+    for row, change in enumerate(replaced):
+        units = new[row]
         present[row, :k] = True
         for study in change.gone:
             present[row, places.get(study, [])] = False

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 
 from evidence.wording import SIGNIFICANCE, enumerate_words, fixed, p_text
 from synthesis.diagnostics.refits import without_each
@@ -225,11 +226,7 @@ def deciding(pooled: PooledSummary) -> list[str]:
         return []
     refits = without_each(pooled)
     alpha = alpha_of(pooled.level)
-    return [
-        label
-        for label, p in zip(refits.labels, refits.p_value.tolist(), strict=True)
-        if (p < alpha) != (pooled.p_value < alpha)
-    ]
+    return list(compress(refits.labels, (refits.p_value < alpha) != (pooled.p_value < alpha)))
 
 
 def _heterogeneity(before: Summary, after: Summary) -> str:

@@ -11,6 +11,7 @@ from synthesis.living.repository import NoHistoryError
 from synthesis.living.sentences import is_still
 from synthesis.living.signals import Signal, all_signals
 from synthesis.living.versions import Version, find_versions
+from synthesis.living.without_doubted import WithoutDoubted, without_doubted
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class WhatMoved:
     """Two versions compared.
 
     stale: judgements older than their data. unread: records of the old version that cannot be read; they
-    count as missing there.
+    count as missing there. without: the new version without its reports in doubt; None where it has none.
     """
 
     old: Version
@@ -27,6 +28,7 @@ class WhatMoved:
     signals: tuple[Signal, ...]
     stale: tuple[str, ...]
     unread: tuple[str, ...] = ()
+    without: WithoutDoubted | None = None
 
     @property
     def still(self) -> bool:
@@ -62,4 +64,5 @@ def compare_versions(before: Version, after: Version) -> WhatMoved:
         tuple(all_signals(movement)),
         tuple(outdated(after.loaded.records, movement.changes)),
         unread,
+        without_doubted(after.loaded),
     )

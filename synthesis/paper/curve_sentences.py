@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from evidence.records.scales import RATIOS, analysis_scale
 from evidence.wording import counted, enumerate_words, format_number, format_ratio, number, p_text, percent
 from synthesis.plots.words import in_symbols
@@ -109,11 +111,10 @@ def curve_result_sentences(result: AnalysisResult, found: DosePool, decimals: in
         slope = write((fit.estimate[0], fit.ci_low[0], fit.ci_high[0]), decimals + 1)
         yield f"Per 1 {unit} the {effect} was {slope}, {p_text(float(fit.p_value[0]))}."
     else:
-        effects = found.told
-        rows = zip(found.at, effects.estimate, effects.ci_low, effects.ci_high, strict=True)
+        told_of = np.column_stack([found.told.estimate, found.told.ci_low, found.told.ci_high])
         listed = [
-            f"{write(ends, decimals)} at {number(dose)} {unit}"
-            for dose, *ends in rows
+            f"{write(told_of[at], decimals)} at {number(dose)} {unit}"
+            for at, dose in enumerate(found.at)
             if dose != found.reference
         ]
         against = f"Against {number(found.reference)} {unit} the {effect} was"

@@ -120,11 +120,11 @@ def _classes(result: AnalysisResult, found: DosePool, places: int) -> Iterator[R
             **_counts(study, 0),
             **_place(study.rows[0]),
         }
-        for place, (row, dose) in enumerate(zip(study.rows, study.doses, strict=True), start=1):
+        for place, row in enumerate(study.rows):
             yield {
                 **of_study,
-                "dose": _printed(dose),
-                **_counts(study, place),
+                "dose": _printed(study.doses[place]),
+                **_counts(study, place + 1),
                 **_place(row),
                 **_numbers(result, row, places),
             }

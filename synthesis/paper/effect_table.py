@@ -55,9 +55,10 @@ def effect_table(material: Reported) -> PaperTable:
 
 
 def _of_group(result: AnalysisResult, group: GroupResult, decimals: int) -> Iterator[Row]:
-    for unit, weighed in zip(group.units, result.weights_of(group), strict=True):
+    weights = result.weights_of(group)
+    for place, unit in enumerate(group.units):
         for position, each in enumerate(unit.rows):
-            weight = weighed if position == 0 else math.nan
+            weight = weights[place] if position == 0 else math.nan
             yield {
                 **_row(result, each, decimals),
                 "group": group.name,

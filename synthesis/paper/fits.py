@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.records.scales import analysis_scale
@@ -46,6 +46,20 @@ def bayesian_row(group: str) -> str:
 
 
 @dataclass(frozen=True)
+class ScriptParts:
+    """A script: what all analyses need before them, the lines of each by its id, and what ends it."""
+
+    head: str
+    analyses: Mapping[str, str]
+    tail: str
+
+    @property
+    def whole(self) -> str:
+        """The script of all analyses."""
+        return "\n".join([self.head, *self.analyses.values(), self.tail]) + "\n"
+
+
+@dataclass(frozen=True)
 class FitData:
     """Effects that are pooled together under a name; empty for the only group of an analysis."""
 
@@ -66,7 +80,7 @@ class PosteriorFit:
     mu_prior: str
     smallest_effect: float | None
     interval: str
-    without_mean: frozenset[str]
+    without_mean: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,13 @@ class AnalysisFits:
     common: bool
     within: PooledSummary | None
     posteriors: tuple[PosteriorFit, ...] = ()
+
+
+def units_of_fits(fits: AnalysisFits) -> tuple[Unit, ...]:
+    """Every effect of the fits of an analysis, once: scripts name them by their place here."""
+    every = (*fits.alone, *fits.compared, *(group for each in fits.posteriors for group in each.groups))
+    found = {unit.name: unit for fit in every for unit in fit.units}
+    return tuple(found.values())
 
 
 def fits_of(result: AnalysisResult) -> AnalysisFits:
@@ -115,19 +136,17 @@ def _posteriors(result: AnalysisResult) -> Iterator[PosteriorFit]:
         id(group): OVERALL if group is result.overall else group.name or "" for group in result.summarised
     }
     found = [(group, group.bayesian) for group in result.summarised if group.bayesian is not None]
+    without_mean = {names[id(group)] for group, each in found if "mu.mean" in each.reasons}
     shared = [group for group, posterior in found if is_shared(posterior)]
     alone = [[group] for group, posterior in found if not is_shared(posterior)]
     for groups in [*([shared] if shared else []), *alone]:
+        data = tuple(FitData(names[id(group)], group.units) for group in groups)
         yield PosteriorFit(
-            tuple(FitData(names[id(group)], group.units) for group in groups),
+            data,
             groups is shared,
             choice.tau_prior,
             choice.mu_prior,
             smallest_effect(choice, analysis_scale(result.scale.measure)),
             choice.interval,
-            frozenset(
-                names[id(group)]
-                for group in groups
-                if group.bayesian is not None and "mu.mean" in group.bayesian.reasons
-            ),
+            tuple(each.name for each in data if each.name in without_mean),
         )

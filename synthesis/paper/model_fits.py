@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scipy.sparse import coo_array
+from scipy.sparse import dok_array
 
 from evidence.records.effects_model import EffectsModel
 from evidence.selection.dependence import Dependence
@@ -71,14 +71,13 @@ def _fit(
 ) -> ModelFit:
     rows = dependence.rows
     covariance = error_covariance(dependence, model)
-    entries = coo_array(covariance.matrix)
-    values = zip(entries.row.tolist(), entries.col.tolist(), entries.data.tolist(), strict=True)
+    entries = dok_array(covariance.matrix).items()
     return ModelFit(
         name,
         tuple(row.candidate.name for row in rows),
         tuple(row.effect.yi for row in rows),
         tuple(covariance.vi.tolist()),
-        tuple(sorted((i, j, value) for i, j, value in values if i < j)),
+        tuple(sorted((int(i), int(j), float(value)) for (i, j), value in entries if i < j)),
         covariance.cluster,
         tuple(row.candidate.site for row in rows),
         model.named,

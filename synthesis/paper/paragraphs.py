@@ -36,7 +36,8 @@ def passages(material: Reported) -> tuple[Passage, ...]:
     """What all analyses have in common, then each analysis: its own methods, and its results."""
     methods = {result.analysis.id: list(method_sentences_of(result)) for result in material.results}
     shared = _shared([methods[result.analysis.id] for result in material.results if _pools(result)])
-    found = []
+    searched = dict.fromkeys(filter(None, (result.searched.in_text for result in material.results)))
+    found = [Passage("Search", (" ".join(searched),))] if searched else []
     if shared:
         found.append(Passage("Statistical analysis", (" ".join(shared),)))
     for result, decimals in material.with_decimals():

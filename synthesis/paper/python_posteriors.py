@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from synthesis.paper.fits import FitData, PosteriorFit, bayesian_row
 
@@ -34,15 +34,9 @@ def posterior(analysis, data, shared, **choices):
 '''
 
 
-def posterior_calls(
-    analysis: str, fit: PosteriorFit, data: Callable[[FitData, str], Iterator[str]]
-) -> Iterator[str]:
-    """The lines of one posterior; data: the lines of a group's effects, indented."""
-    yield f"posterior({analysis!a}, ["
-    for group in fit.groups:
-        yield f"    ({bayesian_row(group.name)!a}, ["
-        yield from data(group, "        ")
-        yield "    ]),"
+def posterior_call(analysis: str, fit: PosteriorFit, of: Callable[[FitData], str]) -> str:
+    """The call of one posterior; of: the effects of a group."""
+    groups = ", ".join(f"({bayesian_row(group.name)!a}, {of(group)})" for group in fit.groups)
     choices = {
         "tau_prior": fit.tau_prior,
         "mu_prior": fit.mu_prior,
@@ -50,4 +44,4 @@ def posterior_calls(
         "interval": fit.interval,
     }
     told = ", ".join(f"{name}={value!a}" for name, value in choices.items())
-    yield f"], {fit.shared!r}, {told})"
+    return f"posterior({analysis!a}, [{groups}], {fit.shared!r}, {told})"

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
-from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
+from synthesis.paper.fits import (
+    COLUMNS,
+    DIFFERENCE,
+    WITHIN,
+    AnalysisFits,
+    FitData,
+    ScriptParts,
+    fits_of,
+    units_of_fits,
+)
 from synthesis.paper.model_fits import ModelFit, model_fits_of
 from synthesis.paper.python_curves import FUNCTIONS as CURVE_FUNCTIONS
 from synthesis.paper.python_curves import curve_calls
 from synthesis.paper.python_models import FUNCTIONS as MODEL_FUNCTIONS
 from synthesis.paper.python_models import model_calls
 from synthesis.paper.python_posteriors import FUNCTIONS as BAYESIAN_FUNCTIONS
-from synthesis.paper.python_posteriors import posterior_calls
+from synthesis.paper.python_posteriors import posterior_call
 from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.pooled_units import Unit
 from synthesis.unprinted.result import UnreportedSummary
@@ -28,7 +39,7 @@ import sys
 
 import numpy as np
 
-from synthesis import pool, subgroups
+from synthesis import {names}
 from synthesis.pooling.dependent.aggregation import aggregate
 
 METHOD = {method}
@@ -83,6 +94,11 @@ def arms(label, yi, covariance):
 
 def python_script(results: Sequence[AnalysisResult]) -> str:
     """The script; it prints a table in CSV with the columns of COLUMNS, on the analysis scale."""
+    return python_parts(results).whole
+
+
+def python_parts(results: Sequence[AnalysisResult]) -> ScriptParts:
+    """The same script, analysis by analysis."""
     method = results[0].method
     choices = {
         "method": method.estimator,
@@ -90,36 +106,39 @@ def python_script(results: Sequence[AnalysisResult]) -> str:
         "level": method.level.fraction,
         "prediction": None if method.estimator == "EE" else method.prediction,
     }
-    title = " ".join(results[0].review.title.split()).replace("\\", "").replace('"', "'")
-    head = _HEAD
-    for name, text in (
-        ("title", title),
-        ("method", repr(choices)),
-        ("columns", repr(list(COLUMNS))),
-        ("difference", DIFFERENCE),
-    ):
-        head = head.replace(f"{{{name}}}", text, 1)
     models = {result.analysis.id: list(model_fits_of(result)) for result in results}
+    names, functions = ["pool", "subgroups"], ""
     if any(models.values()):
-        head = head.replace("import pool, subgroups", "import pool, pool_dependent, subgroups", 1)
-        head += MODEL_FUNCTIONS
+        names.append("pool_dependent")
+        functions += MODEL_FUNCTIONS
     if any(group.bayesian for result in results for group in result.summarised):
-        head = head.replace("import pool, ", "import bayes, pool, ", 1) + BAYESIAN_FUNCTIONS
+        names.append("bayes")
+        functions += BAYESIAN_FUNCTIONS
     if any(group.unreported for result in results for group in result.groups):
-        head = head.replace("import pool, ", "import pool, pool_unreported, ", 1)
+        names.append("pool_unreported")
     if any(result.dose and result.dose.fit for result in results):
-        head = head.replace("import pool, ", "import dose_response, pool, ", 1) + CURVE_FUNCTIONS
-    lines = [head]
-    for result in results:
-        lines += _analysis(fits_of(result), models[result.analysis.id])
-    lines += [
+        names.append("dose_response")
+        functions += CURVE_FUNCTIONS
+    filled = {
+        "title": " ".join(results[0].review.title.split()).replace("\\", "").replace('"', "'"),
+        "names": ", ".join(sorted(names)),
+        "method": repr(choices),
+        "columns": repr(list(COLUMNS)),
+        "difference": DIFFERENCE,
+    }
+    head = re.sub(r"\{(\w+)\}", lambda found: filled[found[1]], _HEAD) + functions
+    analyses = {
+        result.analysis.id: "\n".join(_analysis(fits_of(result), models[result.analysis.id]))
+        for result in results
+    }
+    lines = [
         "",
         'if __name__ == "__main__":',
         "    writer = csv.writer(sys.stdout)",
         "    writer.writerow(COLUMNS)",
         "    writer.writerows(rows)",
     ]
-    return "\n".join(lines) + "\n"
+    return ScriptParts(head, analyses, "\n".join(lines))
 
 
 def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
@@ -132,23 +151,40 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     if curve is not None:
         yield from curve_calls(result.analysis.id, curve)
     yield from model_calls(result.analysis.id, models, result.method.level.fraction)
-    if fits.compared and fits.common:
-        yield from _compared(name, fits)
-    for fit in fits.alone:
-        yield f"pooled({name}, {fit.name!a}, ["
-        yield from _data(fit, "    ")
-        yield "])"
-    for group in result.groups:
-        if group.unreported is not None:
-            yield from _with_what_is_said(group.unreported.pooled)
-    for posterior in fits.posteriors:
-        yield from posterior_calls(result.analysis.id, posterior, _data)
-    if fits.compared and not fits.common:
-        yield from _compared(name, fits)
+    yield from _fitted(name, fits)
     if fits.within is not None:
         yield f"yi, vi = {fits.within.yi.tolist()!r}, {fits.within.vi.tolist()!r}"
         yield f"labels = {list(fits.within.labels)!a}"
         yield f"add({name}, {WITHIN!a}, pool(yi=yi, vi=vi, slab=labels, **METHOD))"
+
+
+def _fitted(name: str, fits: AnalysisFits) -> Iterator[str]:
+    """The effects once, then each fit of some of them."""
+    units = units_of_fits(fits)
+    if units:
+        yield from ("effects = [", *(f"    {_effect(unit)}," for unit in units), "]")
+    of = partial(_chosen, {unit.name: place for place, unit in enumerate(units)})
+    if fits.compared and fits.common:
+        yield _compared(name, fits, of)
+    for fit in fits.alone:
+        yield f"pooled({name}, {fit.name!a}, {of(fit)})"
+    for group in fits.result.groups:
+        if group.unreported is not None:
+            yield from _with_what_is_said(group.unreported.pooled)
+    for posterior in fits.posteriors:
+        yield posterior_call(fits.result.analysis.id, posterior, of)
+    if fits.compared and not fits.common:
+        yield _compared(name, fits, of)
+
+
+def _chosen(places: Mapping[str, int], fit: FitData) -> str:
+    """The effects of a fit among those of its analysis: `effects`, `effects[0:3]`."""
+    rows = [places[unit.name] for unit in fit.units]
+    if rows == list(range(len(places))):
+        return "effects"
+    if rows and rows == list(range(rows[0], rows[0] + len(rows))):
+        return f"effects[{rows[0]}:{rows[-1] + 1}]"
+    return f"[effects[i] for i in {rows}]"
 
 
 def _with_what_is_said(pooled: UnreportedSummary) -> Iterator[str]:
@@ -166,18 +202,9 @@ def _with_what_is_said(pooled: UnreportedSummary) -> Iterator[str]:
     yield "))"
 
 
-def _compared(name: str, fits: AnalysisFits) -> Iterator[str]:
-    yield f"compare({name}, ["
-    for fit in fits.compared:
-        yield f"    ({fit.name!a}, ["
-        yield from _data(fit, "        ")
-        yield "    ]),"
-    yield f"], {'common' if fits.common else 'separate'!r})"
-
-
-def _data(fit: FitData, indent: str) -> Iterator[str]:
-    for unit in fit.units:
-        yield f"{indent}{_effect(unit)},"
+def _compared(name: str, fits: AnalysisFits, of: Callable[[FitData], str]) -> str:
+    groups = ", ".join(f"({fit.name!a}, {of(fit)})" for fit in fits.compared)
+    return f"compare({name}, [{groups}], {'common' if fits.common else 'separate'!r})"
 
 
 def _effect(unit: Unit) -> str:

@@ -98,10 +98,9 @@ def _covariances(fit: ModelFit, vector: Callable[[Iterable[str]], str]) -> Itera
     if not fit.covariances:
         yield "V <- diag(dat$vi, nrow = nrow(dat))"
         return
-    i, j, values = zip(*fit.covariances, strict=True)
-    yield f"V <- covariances(dat$vi, {vector(str(each + 1) for each in i)},"
-    yield f"  {vector(str(each + 1) for each in j)},"
-    yield f"  {vector(map(repr, values))})"
+    yield f"V <- covariances(dat$vi, {vector(str(i + 1) for i, _, _ in fit.covariances)},"
+    yield f"  {vector(str(j + 1) for _, j, _ in fit.covariances)},"
+    yield f"  {vector(repr(value) for _, _, value in fit.covariances)})"
 
 
 def _random(fit: ModelFit) -> str:

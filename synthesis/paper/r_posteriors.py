@@ -140,8 +140,7 @@ def posterior_lines(
     if isinstance(mean, NormalMean):
         more["mean_prior"] = vector([repr(mean.mean), repr(mean.sd)])
     if fit.without_mean:
-        lacking = [bayesian_row(group.name) for group in fit.groups if group.name in fit.without_mean]
-        more["without_mean"] = vector(map(text, lacking))
+        more["without_mean"] = vector(text(bayesian_row(name)) for name in fit.without_mean)
     yield f"log_prior <- function(tau, v, s0) {_DENSITIES[type(prior)](prior)}"
     told = "".join(f", {name} = {value}" for name, value in more.items())
     yield f"posterior({text(analysis)}, dat, {names}, log_prior, {text(fit.interval)}{told})"

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from evidence.records.review import Method
-from synthesis.paper.fits import COLUMNS, DIFFERENCE, WITHIN, AnalysisFits, FitData, fits_of
+from synthesis.paper.fits import (
+    COLUMNS,
+    DIFFERENCE,
+    WITHIN,
+    AnalysisFits,
+    FitData,
+    ScriptParts,
+    fits_of,
+    units_of_fits,
+)
 from synthesis.paper.model_fits import ModelFit, model_fits_of
 from synthesis.paper.r_curves import FUNCTIONS as CURVE_FUNCTIONS
 from synthesis.paper.r_curves import curve_calls_in_r
@@ -45,6 +54,11 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
 
     Raises ValueError where metafor has no such method.
     """
+    return r_parts(results).whole
+
+
+def r_parts(results: Sequence[AnalysisResult]) -> ScriptParts:
+    """The same script, analysis by analysis; raises as `r_script`."""
     method = results[0].method
     _refuse(method.estimator, method.test)
     first = _FIRST.get(method.estimator, "")
@@ -76,10 +90,11 @@ def r_script(results: Sequence[AnalysisResult]) -> str:
         *([CURVE_FUNCTIONS] if any(result.dose and result.dose.fit for result in results) else []),
         *([BAYESIAN_FUNCTIONS] if any(fits_of(result).posteriors for result in results) else []),
     ]
-    for result in results:
-        lines += _analysis(fits_of(result), models[result.analysis.id])
-    lines += ["", "write.csv(results[, COLUMNS], row.names = FALSE)"]
-    return "\n".join(lines) + "\n"
+    analyses = {
+        result.analysis.id: "\n".join(_analysis(fits_of(result), models[result.analysis.id]))
+        for result in results
+    }
+    return ScriptParts("\n".join(lines), analyses, "\nwrite.csv(results[, COLUMNS], row.names = FALSE)")
 
 
 def _functions(method: Method) -> str:
@@ -119,18 +134,22 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
     if curve is not None:
         yield from curve_calls_in_r(result.analysis.id, curve, _text, _vector)
     yield from model_lines(result.analysis.id, models, _text, _vector)
+    units = units_of_fits(fits)
+    if units:
+        yield from _effects(result, units)
+    places = {unit.name: place for place, unit in enumerate(units, start=1)}
     if fits.compared and fits.common:
-        yield from _data(result, fits.compared)
+        yield from _data(places, fits.compared)
         yield f"compare_common({name}, dat)"
     for fit in fits.alone:
-        yield from _data(result, (fit,))
+        yield from _data(places, (fit,))
         yield f"pooled({name}, {_text(fit.name)}, dat)"
     if any(group.unreported for group in result.groups):
         yield "# What is said of results without a number is pooled by synthesis.pool_unreported alone."
     for posterior in fits.posteriors:
-        yield from posterior_lines(result.analysis.id, posterior, _text, _vector, partial(_data, result))
+        yield from posterior_lines(result.analysis.id, posterior, _text, _vector, partial(_data, places))
     if fits.compared and not fits.common:
-        yield from _data(result, fits.compared)
+        yield from _data(places, fits.compared)
         yield f"compare({name}, dat)"
     if fits.within is not None:
         yield f"# {WITHIN}"
@@ -140,22 +159,29 @@ def _analysis(fits: AnalysisFits, models: Sequence[ModelFit]) -> Iterator[str]:
         yield f"pooled({name}, {_text(WITHIN)}, dat)"
 
 
-def _data(result: AnalysisResult, fits: Sequence[FitData]) -> Iterator[str]:
-    """A data frame with a row a unit, whose groups have the order of the review."""
-    units = [unit for fit in fits for unit in fit.units]
-    groups = [fit.name for fit in fits for _ in fit.units]
-    yield f"dat <- data.frame(study = {_vector(_text(result.unit_label(unit)) for unit in units)},"
-    if len(fits) > 1:
-        levels = _vector(_text(fit.name) for fit in fits)
-        yield f"  group = factor({_vector(map(_text, groups))}, levels = {levels}),"
+def _effects(result: AnalysisResult, units: Sequence[Unit]) -> Iterator[str]:
+    """A data frame with a row a unit."""
+    yield f"effects <- data.frame(study = {_vector(_text(result.unit_label(unit)) for unit in units)},"
     yield f"  yi = {_vector(_number(unit.yi, unit) for unit in units)},"
     yield f"  sei = {_vector(_number(unit.sei, unit) for unit in units)})"
-    yield "dat$vi <- dat$sei^2"
+    yield "effects$vi <- effects$sei^2"
     for row, unit in enumerate(units, start=1):
         if unit.of_arms:
             yi = _vector(repr(each.effect.yi) for each in unit.rows)
             matrix = _vector(repr(value) for value in unit.covariance.ravel().tolist())
-            yield f'dat[{row}, c("yi", "vi")] <- mean_of_arms({yi}, matrix({matrix}, {len(unit.rows)}))'
+            arms = f"mean_of_arms({yi}, matrix({matrix}, {len(unit.rows)}))"
+            yield f'effects[{row}, c("yi", "vi")] <- {arms}'
+
+
+def _data(places: Mapping[str, int], fits: Sequence[FitData]) -> Iterator[str]:
+    """The rows of fits among those of their analysis; groups have the order of the review."""
+    rows = [places[unit.name] for fit in fits for unit in fit.units]
+    whole = rows == list(range(1, len(places) + 1))
+    yield "dat <- effects" if whole else f"dat <- effects[{_vector(map(str, rows))}, ]"
+    if len(fits) > 1:
+        groups = [fit.name for fit in fits for _ in fit.units]
+        levels = _vector(_text(fit.name) for fit in fits)
+        yield f"dat$group <- factor({_vector(map(_text, groups))}, levels = {levels})"
 
 
 def _number(value: float, unit: Unit) -> str:

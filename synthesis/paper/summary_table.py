@@ -76,13 +76,14 @@ def summary_table(material: Reported) -> PaperTable:
             else [_of_curve(result, result.dose, places)]
         )
     ]
+    searched = dict.fromkeys(filter(None, (result.searched.sentence for result in material.results)))
     levels = ", ".join(dict.fromkeys(percent(result.method.level.fraction) for result in material.results))
     return paper_table(
         "summary",
         "Summary of the analyses",
         _HEADINGS,
         rows,
-        _notes(levels, rows),
+        (*_notes(levels, rows), *searched),
         "There is no analysis.",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def sizes_of(pooled: PooledSummary, sei: Any, n: Any, ni: Any) -> NewSizes:
 
 def _of_known(labels: Sequence[str], known: Mask) -> str:
     """Whose precision new studies have, where not that of all."""
-    told = [label for label, knows in zip(labels, known.tolist(), strict=True) if knows]
+    told = list(compress(labels, known))
     rest = known.size - len(told)
     if not rest:
         return ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import not_
 from typing import Any
 
 import numpy as np
@@ -189,8 +191,7 @@ def _numbers(found: RegressionPosterior, place: int, null: float, level: float, 
         "reasons": {
             f"{name}.{what}": lacks
             for name, orders in exists.items()
-            for there, what in zip(orders, ("mean", "sd"), strict=True)
-            if not there
+            for what in compress(("mean", "sd"), map(not_, orders))
         },
     }
 

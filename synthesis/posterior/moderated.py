@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ class BayesianPredictions(Tabular):
         return {"row": self.names} | {name: getattr(self, name) for name in (*_PREDICTED, "outside")}
 
     def _sentences(self) -> tuple[str, ...]:
-        far = [name for name, beyond in zip(self.names, self.outside.tolist(), strict=True) if beyond]
+        far = list(compress(self.names, self.outside))
         if not far:
             return ()
         shown = ", ".join(far[:3]) + (f" and {len(far) - 3} more" if len(far) > 3 else "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
+from operator import not_
 from typing import Any
 
 import numpy as np
@@ -152,9 +154,7 @@ def _evidence(found: RegressionPosterior, effects: Effects, names: Sequence[str]
     if not proper:
         reasons["log_evidence"] = "a prior is improper, so that the likelihood has no average over it"
     for order, what in ((1, "mean"), (2, "sd")):
-        lacking = [
-            name for name, there in zip(names, found.coefficients_exist(order), strict=True) if not there
-        ]
+        lacking = list(compress(names, map(not_, found.coefficients_exist(order))))
         lacking += [] if found.exists(order) else ["tau"]
         for name in lacking:
             reasons[f"{name}.{what}"] = (

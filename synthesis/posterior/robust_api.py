@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from itertools import compress
+from operator import not_
 from typing import Any
 
 import numpy as np
@@ -118,10 +120,9 @@ def _evidence(found: RobustPosterior, normal: Posterior, batch: Effects, null: f
         "tau": (found.exists(1), found.exists(2)),
         "new": (not math.isnan(found.new.mean), not math.isnan(found.new.sd)),
     }
-    for name, orders in there.items():
-        for what, exists in zip(("mean", "sd"), orders, strict=True):
-            if not exists:
-                reasons[f"{name}.{what}"] = "tails fall too slowly for this moment to exist; quantiles do"
+    for name, exists in there.items():
+        for what in compress(("mean", "sd"), map(not_, exists)):
+            reasons[f"{name}.{what}"] = "tails fall too slowly for this moment to exist; quantiles do"
     if isinstance(found.given.effects, TEffects):
         reasons["outlying"] = "t effects have no outlying ones apart from the others; a mixture has"
     return values | {"reasons": reasons}

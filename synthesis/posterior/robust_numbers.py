@@ -50,8 +50,9 @@ def normal_marginals(found: Posterior, level: float) -> dict[str, Marginal]:
 def robust_summaries(several: Sequence[RobustPosterior], null: float, level: float) -> Sensitivity:
     """One row a posterior, of the same data under other priors of tau."""
     rows = [robust_marginals(found, level) for found in several]
-    at = [(null - found.data.origin.item()) / found.data.unit.item() for found in several]
-    above = [found.mu.above(np.array([[z]])).item() for found, z in zip(several, at, strict=True)]
+    above = [
+        found.mu.above(((null - found.data.origin) / found.data.unit)[:, None]).item() for found in several
+    ]
     proper = [found.tau_prior.proper and not isinstance(found.given.prior, FlatMean) for found in several]
     evidence = [found.log_integrated for found in several]
     return Sensitivity(

@@ -63,7 +63,7 @@ class GivenCounts:
             )
         if not known.any():
             raise ValueError("there is no study with all its counts; expected at least one")
-        kept = tuple(label for label, keep in zip(all_labels, known.tolist(), strict=True) if keep)
+        kept = tuple(all_labels[i] for i in np.flatnonzero(known))
         counts = cls(events[known], size[known], kept, measure, int((~known).sum()))
         counts.check()
         return counts
@@ -119,7 +119,7 @@ class GivenCounts:
         if word == "normal":
             return single_rates(first, n1) if self.is_of_rates else single_proportions(first, n1)
         if word == "BB":
-            groups = tuple(Overdispersed(y, n) for y, n in zip(self.events.T, self.size.T, strict=True))
+            groups = tuple(map(Overdispersed, self.events.T, self.size.T))
             return overdispersed(groups, _LINKS[self.measure], correlated)
         if word == "UM.FS":
             return fixed_levels(self.groups, coding)

@@ -211,9 +211,7 @@ def _result(
     lost = 0.0 if lost < _ROUNDING else lost
     return RarePooled(
         labels=counts.labels,
-        silent=tuple(
-            name for name, told in zip(counts.labels, made.informative.tolist(), strict=True) if not told
-        ),
+        silent=tuple(counts.labels[i] for i in np.flatnonzero(~made.informative)),
         measure=counts.measure,
         model=word,
         random=random,

@@ -77,14 +77,14 @@ def _with_counts(
 ) -> ExtraColumns:
     """The columns asked for, or events of every group."""
     if request.columns is not None:
-        return replace(request.extra(given, result.labels), weights=False)
+        return request.extra(given, result.labels)
     of = "Events/time" if counts.is_of_rates else "Events/N"
     own = {}
     for group in range(counts.events.shape[1]):
         name = of if counts.events.shape[1] == 1 else f"{of}, group {group + 1}"
-        pairs = zip(counts.events[:, group].tolist(), counts.size[:, group].tolist(), strict=True)
+        pairs = np.column_stack([counts.events[:, group], counts.size[:, group]]).tolist()
         own[name] = [f"{events:.10g}/{size:.10g}" for events, size in pairs]
-    return replace(replace(request, columns=own).extra(given, result.labels), weights=False)
+    return replace(request, columns=own).extra(given, result.labels)
 
 
 def _own(measure: str, counts: GivenCounts) -> tuple[Values, Values]:

@@ -13,19 +13,15 @@ _MODELS = {
     "UM.FS": "one coefficient for each study's level",
     "UM.RS": "random study levels",
     "BB": "beta-binomial likelihood",
-    "normal": "normal logarithms",
 }
+_SINGLE = {"PLO": "binomial counts with normal logits", "IRLN": "Poisson counts with normal log rates"}
 _FEW = 5
 _NAMED = 6
 
 
 def rare_sentence(result: RareSummary, coding: float, correlated: bool) -> str:
     """The method in one sentence."""
-    how = _MODELS[result.model]
-    if result.measure == "PLO" and result.model == "normal":
-        how = "binomial counts with normal logits"
-    elif result.model == "normal":
-        how = "Poisson counts with normal log rates"
+    how = _MODELS.get(result.model) or _SINGLE[result.measure]
     name = RARE_MEASURES[result.measure]
     effect = f"{name[0].upper()}{name[1:]}"
     parts = [f"{effect}, model {result.model}: {how}" if result.model != "normal" else f"{effect}: {how}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -145,8 +146,11 @@ def _names(units: tuple[Unit, ...]) -> tuple[str, ...]:
 
 DRAWS = 1_000
 SEED = 1
+_KEPT = 16
+"""Groups whose draws are kept: a page asks twice, for the forest plot and for what else is asked."""
 
 
+@lru_cache(maxsize=_KEPT)
 def group_rounding(group: GroupResult, draws: int = DRAWS) -> Rounding | None:
     """Draw every printed number of a group inside its rounding interval, and pool each draw.
 

@@ -31,6 +31,7 @@ from synthesis.review.dose_pool import dose_pool
 from synthesis.review.modelled import modelled
 from synthesis.review.order import Order, in_order
 from synthesis.review.pooled_units import Unit, units_of
+from synthesis.review.searched import searched_of
 from synthesis.review.silent_pool import silent_pool
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def as_curve(
         records=tuple(records),
         unread=unread_of(loaded, analysis),
         dose=dose_pool(found, analysis, method),
+        searched=searched_of(loaded),
     )
 
 
@@ -108,6 +110,7 @@ def pool_selection(
         sharing=rows.sharing,
         records=tuple(loaded.records),
         unread=unread_of(loaded, analysis),
+        searched=searched_of(loaded),
     )
     if model is not None:
         return _together(result, model)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from evidence.literature.flow.searched_days import NEVER_SEARCHED, SearchedDays
 from evidence.records.review import EACH, Analysis, Method, Review, TargetScale
 from evidence.records.schema import Record
 from evidence.selection.selection import (
@@ -98,6 +99,8 @@ class AnalysisResult:
     unread: tuple[str, ...] = ()
     """Files of records that cannot be read and may hold an estimate of it."""
     dose: DosePool | None = None
+    searched: SearchedDays = NEVER_SEARCHED
+    """To which day its records were searched for."""
 
     def telling_as(self, other: AnalysisResult) -> AnalysisResult:
         """Of a curve the effects of those doses that another version of it tells; else the same."""
@@ -136,7 +139,7 @@ class AnalysisResult:
             weights = whole.pooled.weights.tolist()
         if weights is None:
             return [math.nan] * len(group.units)
-        known = dict(zip((unit.name for unit in whole.units), weights, strict=True))
+        known = {unit.name: weights[place] for place, unit in enumerate(whole.units)}
         return [known[unit.name] for unit in group.units]
 
     @cached_property

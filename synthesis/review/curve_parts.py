@@ -72,8 +72,9 @@ def _slope(result: AnalysisResult, found: DosePool, decimals: int) -> CurvePart:
 def _effects(result: AnalysisResult, found: DosePool, decimals: int) -> Iterator[CurvePart]:
     """Of every dose but the reference, whose effect is none by definition."""
     scale, told = analysis_scale(result.scale.measure), found.told
-    for dose, *ends in zip(found.at, told.estimate, told.ci_low, told.ci_high, strict=True):
+    for at, dose in enumerate(found.at):
         if dose != found.reference:
+            ends = (told.estimate[at], told.ci_low[at], told.ci_high[at])
             estimate, low, high = (scale.back(float(value)) for value in ends)
             name = dose_name(found, dose)
             yield CurvePart(CURVE, name, (estimate, low, high), decimals, is_log(scale), null=0.0)

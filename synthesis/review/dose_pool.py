@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -152,7 +153,7 @@ class _Columns:
     def doses_of_slopes(self) -> tuple[float, float]:
         """The median reference of the classes and the dose farthest from it; one unit where there is none."""
         doses, whether = self.rows["dose"], self.rows["reference"]
-        references = sorted(dose for dose, is_reference in zip(doses, whether, strict=True) if is_reference)
+        references = sorted(compress(doses, whether))
         if not references:
             return 0.0, 1.0
         middle = references[len(references) // 2]

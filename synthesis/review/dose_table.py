@@ -40,6 +40,7 @@ from synthesis.review.captions import (
     shown,
 )
 from synthesis.review.dose_pool import DosePool
+from synthesis.review.searched import source_notes
 
 NO_CLASSES = "No study of this review has classes with doses, or a slope, on this scale."
 NO_CURVE = "A curve is of an analysis with 'dose_response' in review.yaml."
@@ -79,8 +80,8 @@ def _classes(result: AnalysisResult, found: DosePool) -> Iterator[Row]:
     unit = found.choice.unit
     for name, study in found.studies:
         yield GroupHeading(f"{name}, against {number(study.reference)} {unit}")
-        for row, dose in zip(study.rows, study.doses, strict=True):
-            yield _row(f"{number(dose)} {unit}", row, result)
+        for place, row in enumerate(study.rows):
+            yield _row(f"{number(study.doses[place])} {unit}", row, result)
     if found.slopes:
         yield GroupHeading(f"Slopes, per 1 {unit}")
         yield from (_row(name.removesuffix(", slope"), row, result) for name, row in found.slopes)
@@ -104,8 +105,8 @@ def _summaries(result: AnalysisResult, found: DosePool) -> Iterator[Row]:
     back, told, unit = analysis_scale(result.scale.measure).back, found.told, found.choice.unit
     yield SpacerRow()
     yield GroupHeading(f"Curve, against {number(found.reference)} {unit}")
-    for dose, *numbers in zip(found.at, told.estimate, told.ci_low, told.ci_high, strict=True):
-        estimate, low, high = (back(float(value)) for value in numbers)
+    for at, dose in enumerate(found.at):
+        estimate, low, high = (back(float(ends[at])) for ends in (told.estimate, told.ci_low, told.ci_high))
         yield SummaryRow(f"{number(dose)} {unit}", estimate, low, high, level="subgroup")
 
 
@@ -172,8 +173,7 @@ def _slope(result: AnalysisResult, found: DosePool, decimals: int) -> str:
 
 
 def _footnotes(result: AnalysisResult, found: DosePool) -> Iterator[str]:
-    if result.unread:
-        yield f"Without {enumerate_words(result.unread)}, which cannot be read."
+    yield from source_notes(result)
     if found.fit is not None:
         yield in_symbols(found.fit.method_sentence)
         yield from found.fit.notes
@@ -248,8 +248,8 @@ def dose_as_dict(result: AnalysisResult, found: DosePool) -> dict[str, Any]:
                 "label": name,
                 "reference": study.reference,
                 "classes": [
-                    {"estimate_id": row.candidate.estimate.id, "dose": dose, **_numbers(row)}
-                    for row, dose in zip(study.rows, study.doses, strict=True)
+                    {"estimate_id": row.candidate.estimate.id, "dose": study.doses[place], **_numbers(row)}
+                    for place, row in enumerate(study.rows)
                 ],
             }
             for name, study in found.studies

@@ -35,6 +35,7 @@ def as_dict(result: AnalysisResult) -> dict[str, Any]:
         **_directions(result),
         **({"moderators": _moderators(result)} if result.is_modelled else {}),
         **({} if result.dose is None else {"dose_response": dose_as_dict(result, result.dose)}),
+        "searched_to": None if result.searched.day is None else result.searched.day.isoformat(),
         "unread": list(result.unread),
         "left_out": [{**_source(each.candidate), "reason": each.reason} for each in selection.left_out],
         "other_models": [

@@ -10,7 +10,7 @@ from typing import Literal
 
 from evidence.records.scales import analysis_scale, tests_null
 from evidence.selection.selection import Chosen
-from evidence.wording import enumerate_words, percent
+from evidence.wording import percent
 from synthesis.drawing.forest_table import (
     Axis,
     ForestTable,
@@ -74,6 +74,7 @@ from synthesis.review.dose_table import dose_table
 from synthesis.review.model_words import model_lines, model_notes, moderator_lines
 from synthesis.review.modelled import Modelled, ModelSummary
 from synthesis.review.observed import observed_notes
+from synthesis.review.searched import source_notes
 from synthesis.review.silent_words import silent_notes, silent_summary
 from synthesis.review.study_rows import study_rows
 
@@ -312,8 +313,7 @@ def _arms_apart_note(result: AnalysisResult) -> str | None:
 
 def _footnotes(result: AnalysisResult) -> Iterator[str]:
     summaries = [group.pooled for group in result.summarised if group.pooled is not None]
-    if result.unread:
-        yield f"Without {enumerate_words(result.unread)}, which cannot be read."
+    yield from source_notes(result)
     yield from method_sentences(summaries, common=result.grouped)
     bayesian = [group.bayesian for group in result.summarised if group.bayesian is not None]
     yield from bayesian_sentences(bayesian)

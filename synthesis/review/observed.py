@@ -108,11 +108,7 @@ def observed_notes(result: AnalysisResult) -> Iterator[str]:
     for part, alone in observed_parts(result, found):
         if not alone.any():
             continue
-        names = [
-            f"{label} ({number(yi)})"
-            for label, yi, lacks in zip(part.labels, part.yi.tolist(), alone.tolist(), strict=True)
-            if lacks
-        ]
+        names = [f"{part.labels[i]} ({number(part.yi[i])})" for i in np.flatnonzero(alone)]
         where = f" ({part.name})" if part.name else ""
         yield (
             f"Without a standard error, and not in the pool{where}: {enumerate_words(names)}. Effects "

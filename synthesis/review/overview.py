@@ -101,8 +101,9 @@ def _model(result: AnalysisResult, found: ModelSummary, places: int) -> str:
 
 
 def common_sentences(results: Sequence[AnalysisResult]) -> list[str]:
-    """How all results were made; each sentence once, without its degrees of freedom."""
-    return method_sentences(_summaries(results), common=True)
+    """To which day was searched and how all results were made, each sentence once, without df."""
+    searched = dict.fromkeys(each.searched.sentence for each in results if each.searched.sentence)
+    return [*searched, *method_sentences(_summaries(results), common=True)]
 
 
 def own_sentences(results: Sequence[AnalysisResult]) -> frozenset[str]:
@@ -110,7 +111,10 @@ def own_sentences(results: Sequence[AnalysisResult]) -> frozenset[str]:
     return frozenset(
         sentence
         for result in results
-        for sentence in method_sentences(_summaries([result]), common=result.grouped)
+        for sentence in (
+            result.searched.sentence,
+            *method_sentences(_summaries([result]), common=result.grouped),
+        )
     )
 
 

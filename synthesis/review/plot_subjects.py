@@ -169,8 +169,8 @@ def _labels(result: AnalysisResult, group: GroupResult) -> tuple[str, ...]:
     names = [result.unit_label(unit) for unit in group.units]
     of = {unit.name: part.name for part in result.groups for unit in part.units}
     return tuple(
-        f"{name}, {of[unit.name]}" if names.count(name) > 1 and of.get(unit.name) else name
-        for name, unit in zip(names, group.units, strict=True)
+        f"{names[at]}, {of[unit.name]}" if names.count(names[at]) > 1 and of.get(unit.name) else names[at]
+        for at, unit in enumerate(group.units)
     )
 
 

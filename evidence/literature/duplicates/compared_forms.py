@@ -221,14 +221,16 @@ def surname(author: str) -> str:
     before, comma, _ = author.partition(",")
     words = before.split()
     if not comma and len(words) > 1:
-        initials = [is_initials(word) and (word.isupper() and len(word) <= 4) for word in words]
-        if initials[-1]:
-            words = words[:1] + [
-                word for word, initial in zip(words[1:], initials[1:], strict=True) if not initial
-            ]
+        if _of_given_names(words[-1]):
+            words = words[:1] + [word for word in words[1:] if not _of_given_names(word)]
         else:
             words = words[-1:]
     return plain(" ".join(words)).replace(" ", "")
+
+
+def _of_given_names(word: str) -> bool:
+    """Initials, and not a short surname."""
+    return is_initials(word) and word.isupper() and len(word) <= 4
 
 
 def full_pages(pages: str) -> tuple[str, str]:

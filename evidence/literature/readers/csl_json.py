@@ -45,7 +45,7 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
     found = _Items()
     for number, line in lines:
         for begun, text in found.of_line(number, line):
-            yield RawRecord(begun, _said(_parsed(text)))
+            yield RawRecord(begun, said_of_item(_parsed(text)))
     if found.begun:
         yield RawRecord(found.begun, {})
 
@@ -118,7 +118,8 @@ def _parsed(text: str) -> dict[str, Any]:
     return item if isinstance(item, dict) else {}
 
 
-def _said(item: dict[str, Any]) -> Said:
+def said_of_item(item: dict[str, Any]) -> Said:
+    """The fields of an item under their common names."""
     said: Said = {}
     for key, value in item.items():
         name = NAMES.get(key)

@@ -51,7 +51,7 @@ def write_many(files: Iterable[tuple[Path, str, bool]]) -> list[str | None]:
             folders.add(file[0].parent)
             waiting.append(pool.submit(_why_not_written, file))
     for folder in folders:
-        _sync_folder(folder)
+        sync_folder(folder)
     return [each.result() for each in waiting]
 
 
@@ -109,7 +109,7 @@ def _write_to_disk(path: Path, content: bytes) -> None:
 
 def _put_in_place(temporary: Path, path: Path, overwrite: bool) -> None:
     _take_name(temporary, path, overwrite)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _take_name(temporary: Path, path: Path, overwrite: bool) -> None:
@@ -134,7 +134,8 @@ def _link(temporary: Path, path: Path) -> None:
             raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Names of new files in a folder onto the disk."""
     with suppress(OSError):  # not every system lets a folder be synced; the file itself is safe
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -28,6 +28,7 @@ analyses:
     stratum: {sex: men}
     overlap: [lee-2019]
 """
+SEARCH = "{name: a, service: PubMed, query: bone}"
 SILENT = "unreported: {lee-2019: {said: not significant}}"
 GROUP = bent(("{sex: men}", "{sex: men, group: postmenopausal, ancestry: Korean, age: 50+}"))
 
@@ -74,6 +75,19 @@ FLAGGED: dict[str, list[tuple[str, str, str]]] = {
         ("t(k-1)}", "t(k-1), model: {name: CHE, rho: {hip with hop: 0.5}}}", "the site 'hop'"),
     ],
     "review-level": [("level: 95 %", "level: 5 %", "95 %"), ("level: 95 %", "level: 100 %", "95 %")],
+    "saved-search": [
+        ("title: Bones", f"title: Bones\nsearches: [{SEARCH}, {SEARCH}]", "two searches are called 'a'"),
+        (
+            "title: Bones",
+            f"title: Bones\nsearches: [{SEARCH[:-1]}, filter: x}}]",
+            "PubMed has no 'filter' beside its query Write the condition into 'query'.",
+        ),
+        (
+            "title: Bones",
+            f"title: Bones\nsearches: [{SEARCH.replace('PubMed', 'Europe PMC')[:-1]}, filter: x}}]",
+            "Europe PMC has no 'filter'",
+        ),
+    ],
     "exposure-unknown": [("exposure: hemoglobin, per", "exposure: hemoglobine, per", "'hemoglobin'")],
     "outcome-unknown": [
         ("sites: [hip]}", "sites: [hipp]}", "'hip'"),
@@ -161,6 +175,11 @@ LEFT_ALONE["name-of-nothing"] += [
 ]
 LEFT_ALONE["study-unknown"] += [("title: Bones", "title: Bones\noverlap: [lee-2019]")]
 LEFT_ALONE["review-level"] += [("level: 95 %", "level: 90 %")]
+LEFT_ALONE["saved-search"] += [
+    ("title: Bones", f"title: Bones\nsearches: [{SEARCH}, {SEARCH.replace('name: a', 'name: b')}]"),
+    ("title: Bones", f"title: Bones\nsearches: [{SEARCH.replace('PubMed', 'Crossref')[:-1]}, filter: x}}]"),
+    ("title: Bones", f"title: Bones\nsearches: [{SEARCH.replace('PubMed', 'OpenAlex')[:-1]}, filter: x}}]"),
+]
 LEFT_ALONE["outcome-unknown"] += [("sites: [hip]", "sites: [Hip]"), ("name: BMD", "name: bmd")]
 RULES = [rule.name for rule in PLAN_RULES.rules]
 

@@ -120,3 +120,11 @@ def test_results_check_themselves() -> None:
 def test_columns_of_no_studies() -> None:
     (empty, one) = columns(a=[], b=1.0)
     assert empty.shape == one.shape == (0,)
+
+
+def test_a_dictionary_of_effects_has_none_where_nothing_is_defined() -> None:
+    """Risk differences 0.1 and none, as nobody is in the second group of the second study."""
+    made = escalc("RD", ai=[3, 1], bi=[7, 1], ci=[2, 0], di=[8, 0], to="none").to_dict()
+    assert made["yi"] == [pytest.approx(0.1), None]
+    assert made["vi"] == [pytest.approx(0.3 * 0.7 / 10 + 0.2 * 0.8 / 10), None]
+    assert made["sei"] == [pytest.approx(0.037**0.5), None]

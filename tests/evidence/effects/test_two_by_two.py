@@ -35,6 +35,14 @@ KNOWN_DIFFERENCES = {"PETO", "RTET"}
 SIGNED = ["RR", "OR", "RD", "AS", "PETO", "PHI", "YUQ", "YUY", "RTET", "PBIT", "OR2DN", "OR2DL"]
 
 
+def test_a_group_of_one_person_is_a_group_and_one_of_none_is_not() -> None:
+    found = tables(ai=[0, 1, 0, 2, 2], bi=[1, 0, 0, 3, 3], ci=[2, 2, 2, 0, 0], di=[3, 3, 3, 1, 0])
+    assert found.empty.tolist() == [False, False, True, False, True]
+    made = two_by_two("RD", found)
+    assert np.isnan(made.yi).tolist() == found.empty.tolist()
+    assert ["nobody in it" in note for note in made.notes] == found.empty.tolist()
+
+
 def test_a_table_counted_by_hand() -> None:
     """10 of 100 against 20 of 100."""
     expected = {

@@ -84,3 +84,11 @@ def test_initials_are_capitals_without_a_name() -> None:
     assert [
         name for name in ("J.", "JP", "J-P", "J. P.", "Jo", "Smith", "12", "ÅB", "") if is_initials(name)
     ] == [*("J.", "JP", "J-P", "J. P.", "ÅB")]
+
+
+def test_blanks_without_end_hide_no_volume_and_take_no_time() -> None:
+    blanks = " " * 1_900
+    whole = {"journal": "Blood", "year": "1990", "volume": "1", "issue": "2", "pages": "3-4"}
+    assert printed_parts(f"Blood. 1990 Apr;{blanks}1(2):{blanks[:50]}3-4. doi: 10.1000/0") == whole
+    nowhere = printed_parts(f"Blood. 1990 Apr;{blanks}<none>")  # took minutes when every blank was tried
+    assert nowhere == {}

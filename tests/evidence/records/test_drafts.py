@@ -9,7 +9,8 @@ import pytest
 from evidence.checking import check_paths
 from evidence.records.parsing import Severity
 from evidence.records.review import load_review
-from evidence.records.review_folder import draft_paths, is_draft, waiting_drafts
+from evidence.records.review_folder import draft_paths, is_draft
+from evidence.records.waiting_drafts import read_drafts, waiting_drafts
 from tests.evidence.records.samples import TEXT
 from tests.evidence.records.test_review import REVIEW
 
@@ -47,27 +48,69 @@ def test_without_drafts_or_their_folder_nothing_waits(folder: Path) -> None:
     assert list(waiting_drafts(folder)) == []
 
 
+MARK = "<to-be-confirmed>"
+
+
 @pytest.mark.parametrize(
-    ("count", "says"),
+    ("text", "says", "hint"),
     [
-        (1, "1 draft waits: a0"),
-        (2, "2 drafts wait: a0, a1"),
-        (10, "10 drafts wait: a0, a1, a2, a3, a4, a5, a6, a7, a8, a9"),
-        (11, "11 drafts wait: a0, a1, a10, a2, a3, a4, a5, a6, a7, a8, ..."),
+        (f"study: x {MARK}\n", "is incomplete and in no pool: study is missing", "check"),
+        (
+            f"title: x\ncohort: {{name: {MARK}}}\nestimates:\n  - effect: {{ci: [{MARK}, {MARK}]}}\n",
+            "is incomplete and in no pool: cohort.name, estimates.ci are missing",
+            "check",
+        ),
+        (
+            "".join(f"k{number}: {MARK}\n" for number in range(8)),
+            "is incomplete and in no pool: k0, k1, k2, k3, k4, k5, k6, k7 are missing",
+            "check",
+        ),
+        (
+            "".join(f"k{number}: {MARK}\n" for number in range(10)),
+            "is incomplete and in no pool: k0, k1, k2, k3, k4, k5, k6, k7 and 2 more are missing",
+            "check",
+        ),
+        (TEXT, "is complete and in no pool yet", "add --from"),
+        ("study: x\nstudy: y\n", "cannot be read: ", "check"),
+        ("[", "cannot be read: ", "check"),
     ],
 )
-def test_one_note_names_up_to_ten_drafts_and_the_command_for_the_first(
-    count: int, says: str, folder: Path
+def test_each_draft_has_a_note_that_says_what_it_lacks_and_the_next_command(
+    text: str, says: str, hint: str, folder: Path
 ) -> None:
-    drafts(folder, *(f"a{number}.yaml" for number in range(count)))
+    (folder / "drafts" / "a.yaml").write_text(text, encoding="utf-8")
     [note] = waiting_drafts(folder)
-    assert (note.place.path, note.severity, note.rule, note.says) == (
-        folder / "drafts",
+    assert (note.place.path, note.severity, note.rule) == (
+        folder / "drafts" / "a.yaml",
         Severity.NOTE,
         "draft-waits",
-        says,
     )
-    assert note.hint == "When every value is confirmed: python -m synthesis add --from drafts/a0.yaml."
+    assert note.says.startswith(f"the draft 'a' {says}")
+    assert note.says == f"the draft 'a' {says}" or "cannot be read" in says
+    command = f"python -m synthesis {hint} drafts/a.yaml"
+    rest = " names each; when every value is confirmed: python -m synthesis add --from drafts/a.yaml"
+    assert note.hint == command + (rest if "incomplete" in says else "") + "."
+
+
+@pytest.mark.parametrize(
+    ("count", "notes", "last"), [(20, 20, None), (21, 21, "1 more"), (1_025, 21, "1,005 more")]
+)
+def test_twenty_drafts_are_named_and_the_others_counted(
+    count: int, notes: int, last: str | None, folder: Path
+) -> None:
+    drafts(folder, *(f"a{number:04}.yaml" for number in range(count)))
+    found = list(waiting_drafts(folder))
+    assert [each.place.path.stem for each in found[:20]] == [f"a{number:04}" for number in range(20)]
+    assert len(found) == notes
+    if last is not None:
+        assert found[-1].says == f"{last} drafts wait"
+        assert (found[-1].place.path, found[-1].severity) == (folder / "drafts", Severity.NOTE)
+
+
+def test_a_draft_names_each_value_that_it_lacks_once(folder: Path) -> None:
+    (folder / "drafts" / "a.yaml").write_text(f"a: {MARK}\nb: [1 {MARK}, 2 {MARK}]\n", encoding="utf-8")
+    [draft] = read_drafts(folder)
+    assert (draft.missing, draft.unreadable) == (("a", "b"), "")
 
 
 def test_a_review_is_read_and_checked_without_its_drafts(folder: Path) -> None:
@@ -76,7 +119,9 @@ def test_a_review_is_read_and_checked_without_its_drafts(folder: Path) -> None:
     checked = check_paths([folder])
     assert checked.files == 2
     assert checked.count(Severity.ERROR) == 0
-    assert [each.rule for each in checked.problems if each.place.path == folder / "drafts"] == ["draft-waits"]
+    assert [each.rule for each in checked.problems if each.place.path.parent == folder / "drafts"] == [
+        "draft-waits"
+    ]
 
 
 @pytest.mark.parametrize("named", ["drafts", "drafts/x.yaml"])

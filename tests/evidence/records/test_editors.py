@@ -23,7 +23,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
     },
     "Report": {
         "label": "Liu 2022", "read": "in hand", "superseded_by": "replaces", "year": "publication",
-        "text": "beside the review", "sha256": "another text is noticed",
+        "text": "beside the review", "sha256": "another text is noticed", "found_as": "PubMed number",
     },
     "Exposure": {"unit": "not stated", "sd": "a slope per 1 SD"},
     "Outcome": {
@@ -98,7 +98,13 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "sites": "the one to use", "reports": "preferred first", "adjustment": "one per study and stratum",
         "columns": "between study and effect", "within": "inside others", "distinct": "not the same",
         "arms": "combine them", "overlap": "order of preference", "searched_to": "was searched",
-        "bayes": "which is primary",
+        "bayes": "which is primary", "screening": "are screened", "searches": "literature update",
+    },
+    "ScreeningChoice": {
+        "reviewers": "blind to each other", "reasons": "stays out", "highlight": "in colour",
+    },
+    "SavedSearch": {
+        "query": "type it at the service", "filter": "type:article", "since": "held before this day",
     },
 }  # fmt: skip
 
@@ -116,4 +122,4 @@ def test_an_editor_says_what_a_key_means_where_its_name_could_be_misread() -> No
     expected = {(part, key): words for part, keys in EXPLAINED.items() for key, words in keys.items()}
     assert set(described) == set(expected)
     assert [where for where, words in expected.items() if words not in described[where]] == []
-    assert len(expected) == 159
+    assert len(expected) == 168

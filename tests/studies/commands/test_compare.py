@@ -277,6 +277,7 @@ def test_a_file_where_the_folder_should_be_is_one_sentence(tmp_path: Path) -> No
     assert done.stderr == "error: 'out' cannot be written: file exists\n"
 
 
+@pytest.mark.long
 def test_an_invented_survey_is_compared_from_its_files(
     three_cycles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
+
+from tests.loopback_server import loopback_server
 
 ETAG = '"one"'
 
@@ -46,18 +47,10 @@ class Publisher:
 @contextmanager
 def publisher() -> Iterator[Publisher]:
     """A running server; its port is free again at the end."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    running = Publisher(f"http://127.0.0.1:{server.server_address[1]}")
-    server.publisher = running  # type: ignore[attr-defined]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with loopback_server(Handler) as (server, address):
+        running = Publisher(address)
+        server.publisher = running  # type: ignore[attr-defined]
         yield running
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def whole(body: bytes, etag: str = ETAG, content_type: str = "application/octet-stream") -> Answer:

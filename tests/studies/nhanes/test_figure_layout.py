@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, StepPatch
+from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.testing import assert_allclose
@@ -24,7 +24,7 @@ from studies.nhanes.errors import NhanesError
 from studies.nhanes.figures.curve_marks import spread
 from studies.nhanes.figures.everybody import everybody_figure
 from studies.nhanes.figures.fitted_curves import FigureWords, FittedCurve
-from studies.nhanes.figures.flow import flow_boxes, flow_figure
+from studies.nhanes.figures.flow import flow_figure, flow_of_persons
 from studies.nhanes.figures.smooths import refuse_without_curves, step_count
 from studies.nhanes.figures.strata import strata_figure
 from studies.nhanes.models import Subgroup, subgroups
@@ -32,7 +32,7 @@ from studies.nhanes.protocol import Protocol, load_protocol
 from studies.nhanes.protocol_parts import ProtocolExposure
 from studies.survey import Curve, Smooth
 from synthesis.drawing.canvas import DescribedFigure
-from synthesis.drawing.style import BOX_FILL, CURVE, FAINT, INK, MUTED, NULL_LINE, SECOND
+from synthesis.drawing.style import CURVE, FAINT, MUTED, NULL_LINE, SECOND
 from tests.studies.nhanes.artists import drawn, xs, ys
 from tests.studies.nhanes.generated import write_survey
 from tests.studies.nhanes.protocols import two_cycles
@@ -555,89 +555,27 @@ def flow(cohort: Cohort) -> DescribedFigure:
     return flow_figure(cohort)
 
 
-def heights(cohort: Cohort) -> list[float]:
-    """Twelve points a line and seven above and below."""
-    return [12 * len(box.lines) + 14 for box in flow_boxes(cohort)]
-
-
-def rectangles(figure: Figure) -> list[FancyBboxPatch]:
-    return [patch for patch in figure.axes[0].patches if isinstance(patch, FancyBboxPatch)]
-
-
 def test_the_steps_are_the_flow_and_each_subgroup(cohort: Cohort) -> None:
     assert step_count(cohort) == 1 + len(subgroups(cohort)) == 1 + 1 + 2 + 6
 
 
-def test_boxes_stand_below_each_other_with_nine_points_between(flow: DescribedFigure, cohort: Cohort) -> None:
-    """The main column is 160 points wide, 8 from the left; who is excluded 232 wide, 8 from the right."""
-    boxes, tall = rectangles(flow), heights(cohort)
-    assert len(boxes) == len(tall) == 9
-    assert_allclose(flow.get_size_inches() * 72, (440, sum(tall) + 8 * 9 + 2 * 8))
-    axes = flow.axes[0]
-    assert axes.get_xlim() == (0, 440)
-    assert_allclose(axes.get_ylim(), (sum(tall) + 88, 0))
-    assert axes.get_position().bounds == (0, 0, 1, 1)
-    top = 8.0
-    for number, (box, height) in enumerate(zip(boxes, tall, strict=True)):
-        aside = number % 2 == 1
-        found = (box.get_x(), box.get_y(), box.get_width(), box.get_height())
-        assert_allclose(found, (200, top, 232, height) if aside else (8, top, 160, height))
-        assert to_hex(box.get_facecolor()).upper() == ("#FFFFFF" if aside else BOX_FILL)
-        assert to_hex(box.get_edgecolor()).upper() == (MUTED if aside else INK)
-        assert box.get_linewidth() == (1.4 if number == 8 else 0.7), "who is analysed stands out"
-        top += height + 9
-
-
-def test_arrows_go_from_box_to_box_and_branch_off_to_who_is_excluded(
-    flow: DescribedFigure, cohort: Cohort
-) -> None:
-    arrows = [patch for patch in flow.axes[0].patches if isinstance(patch, FancyArrowPatch)]
-    tops = 8 + np.cumsum([0, *(height + 9 for height in heights(cohort))])[:-1]
-    expected = []
-    for number, (top, height) in enumerate(zip(tops, heights(cohort), strict=True)):
+def test_who_is_excluded_stands_beside_the_line_from_box_to_box(cohort: Cohort) -> None:
+    """And who is analysed stands out."""
+    (stream,) = flow_of_persons(cohort).streams
+    assert stream.end is None
+    assert len(stream.steps) == 9
+    for number, step in enumerate(stream.steps):
         if number % 2:
-            expected.append(((88, top + height / 2), (200, top + height / 2)))
-        elif number:
-            expected.append(((88, tops[number - 2] + heights(cohort)[number - 2]), (88, top)))
-    assert_allclose([arrow._posA_posB for arrow in arrows], expected)  # type: ignore[attr-defined]
-    for arrow in arrows:
-        assert (arrow.get_linewidth(), arrow.shrinkA, arrow.shrinkB) == (0.8, 0, 0)
-
-
-def test_lines_stand_in_the_middle_of_their_twelve_points(flow: DescribedFigure, cohort: Cohort) -> None:
-    """0.36 of the type of 8 points is half a capital."""
-    boxes, tall = flow_boxes(cohort), heights(cohort)
-    tops = 8 + np.cumsum([0, *(height + 9 for height in tall)])[:-1]
-    texts = iter(flow.axes[0].texts)
-    compared = 0
-    for number, (box, top) in enumerate(zip(boxes, tops, strict=True)):
-        for index, line in enumerate(box.lines):
-            text = next(texts)
-            assert text.get_text() == line
-            aside = number % 2 == 1
-            x = 207 if aside else 88
-            assert_allclose(text.get_position(), (x, top + 7 + 12 * index + 6 + 2.88))
-            assert text.get_horizontalalignment() == ("left" if aside else "center")
-            assert text.get_fontweight() == ("bold" if index == 0 and not aside else "normal")
-            assert text.get_color() == (MUTED if aside and line.startswith("   ") else INK)
-            compared += 1
-    assert next(texts, None) is None
-    assert compared > 12
-
-
-def test_a_long_reason_is_broken_after_44_letters(cohort: Cohort) -> None:
-    step = cohort.steps[0]
-    counted = len(f"{step.excluded:,} ")
-
-    def lines(letters: int) -> tuple[str, ...]:
-        name = "a" * (letters - counted - 4) + " bcd"
-        rules = [cohort.protocol.eligibility[0].model_copy(update={"name": name})]
-        protocol = cohort.protocol.model_copy(update={"eligibility": rules})
-        changed = replace(cohort, protocol=protocol, steps=(replace(step, name=name),))
-        return flow_boxes(changed)[1].lines
-
-    assert len(lines(44)) == 1
-    assert lines(45)[1] == "bcd"
+            (box,) = step.leaving
+            assert (step.box, box.look) == (None, "leaving")
+            excluded = cohort.steps[number // 2].excluded
+            assert box.lines[0].text.startswith(f"{excluded:,} ")
+            assert {line.indent for line in box.lines[1:]} <= {1}
+        else:
+            assert step.box is not None
+            assert (step.leaving, step.box.look) == ((), "last" if number == 8 else "step")
+            assert {line.indent for line in step.box.lines} == {0}
+    assert len(stream.steps[7].leaving[0].lines) > 1, "answers about cancer"
 
 
 def test_the_flow_is_said_in_sentences(flow: DescribedFigure, cohort: Cohort) -> None:
@@ -649,9 +587,9 @@ def test_the_flow_is_said_in_sentences(flow: DescribedFigure, cohort: Cohort) ->
     unasked = int(gone["MCQ220"].isna().sum())
     assert flow.description.startswith(
         "Flow diagram. 600 participants of NHANES 2013–2016. "
-        f"Excluded: {hemoglobin.excluded} without hemoglobin. {left[0]} left. Excluded: "
+        f"Leaving: {hemoglobin.excluded} without hemoglobin. {left[0]} left. Leaving: "
     )
-    assert f" Excluded: {cancer.excluded} without a “no” to cancer or malignancy: " in flow.description
+    assert f" Leaving: {cancer.excluded} without a “no” to cancer or malignancy: " in flow.description
     assert f"{int((gone['MCQ220'] == 1).sum())} said yes" in flow.description
     if unasked:
         assert f"{unasked} not asked or not answered" in flow.description

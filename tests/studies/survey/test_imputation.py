@@ -145,6 +145,22 @@ def test_people_alike_in_all_they_have_may_each_be_a_donor() -> None:
         assert np.abs(shares - observed).max() < 0.2
 
 
+def test_a_donor_is_one_of_the_ten_whose_prediction_is_nearest() -> None:
+    """On a line without noise, between 50 and 51: people at 46 to 55, each of them in turn."""
+    x = np.append(np.arange(101.0), np.full(200, 50.5))
+    frame = pd.DataFrame({"x": x, "y": np.where(np.arange(301) < 101, x, np.nan)})
+    for found in impute(frame, 2):
+        assert set(found["y"][101:]) == set(np.arange(46.0, 56.0))
+
+
+def test_numbers_far_from_zero_predict_as_well_as_others() -> None:
+    z = np.random.default_rng(9).normal(size=120)
+    frame = pd.DataFrame({"far": 1e9 + z, "y": z})
+    frame.loc[::4, "y"] = None
+    for found in impute(frame, 2):
+        assert np.abs(found["y"] - z)[::4].max() < 1.5
+
+
 def test_imputed_values_vary_as_the_residuals_do_and_differ_between_frames() -> None:
     random = np.random.default_rng(6)
     n = 2000

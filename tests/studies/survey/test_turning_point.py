@@ -65,6 +65,10 @@ def test_the_search_is_from_the_5th_to_the_95th_percentile(count: int, bend: flo
     exposure = np.arange(count) / (count - 1)
     found = piecewise(SurveyDesign(np.ones(count)), np.abs(exposure - bend), exposure)
     assert_allclose(found.turning_point, end, rtol=1e-12)
+    again = turning_point_interval(
+        SurveyDesign(np.ones(count)), np.abs(exposure - bend), exposure, replicates=3
+    )
+    assert_allclose(again.replicates, end, rtol=1e-9)
 
 
 @pytest.mark.parametrize(("count", "tried"), [(202, [200]), (203, [200, 6]), (5002, [200, 101])])

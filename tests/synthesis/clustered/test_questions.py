@@ -31,7 +31,8 @@ DATA = pd.DataFrame(
 
 
 def fitted(**asked: Any) -> Any:
-    return pool_dependent("yi", "vi", cluster="study", data=DATA, **({"rho": 0.6} | asked))
+    chosen: dict[str, Any] = {"data": DATA, "rho": 0.6} | asked
+    return pool_dependent("yi", "vi", cluster="study", **chosen)
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95])
@@ -156,6 +157,16 @@ def test_predictions_and_contrasts_are_linear_combinations() -> None:
     assert doubled.estimate[0] == pytest.approx(np.exp(at.estimate[0]))
     one = found.joint_test("dose")
     assert one.p_value == pytest.approx(found.p_value[1], rel=1e-8)
+
+
+@pytest.mark.parametrize("test", ["CR2", "t", "z"])
+def test_a_prediction_is_the_intercept_of_doses_counted_from_it(test: str) -> None:
+    at = fitted(mods="~ dose", test=test).predict(pd.DataFrame({"dose": [1.5]}))
+    moved = fitted(mods="~ moved", test=test, data=DATA.assign(moved=DATA["dose"] - 1.5))
+    for name in ("estimate", "se", "ci_low", "ci_high"):
+        assert getattr(at, name)[0] == pytest.approx(getattr(moved, name)[0], rel=1e-8)
+    if test == "CR2":
+        assert 1.0 < at.df[0] == pytest.approx(moved.df[0], rel=1e-8)
 
 
 def test_random_effects_are_shrunken_distances_from_the_mean() -> None:

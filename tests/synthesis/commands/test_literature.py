@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evidence.literature.searches.search_log import read_runs
 from tests.synthesis.commands.running import synthesis
 
 ONE = """TY  - JOUR
@@ -43,6 +44,7 @@ def test_an_import_says_what_was_read_joined_and_doubtful(tmp_path: Path) -> Non
         "not read: b.ris, line 12: a record that says neither title, authors nor identifier",
         "a.ris: 2 records read, 0 unreadable",
         "b.ris: 2 records read, 1 unreadable",
+        "not stated when they were searched: a.ris, b.ris; import them again with --searched DATE to say it",
         "3 works in all: 3 new, 1 joined with another record, 0 known before",
         "1 pair may be one work; see: python -m synthesis literature duplicates",
     ]
@@ -136,6 +138,23 @@ def test_words_of_a_title_never_command_the_terminal(tmp_path: Path) -> None:
     shown = done.stdout + listed.stdout
     assert "[31m[bold]Red[/bold] left :smile: <script>x</script> and bone loss" in shown
     assert not set(shown) & {"\x1b", "\x07", "\u202e"}
+
+
+def test_an_import_says_when_and_what_was_searched(tmp_path: Path) -> None:
+    review = review_with(tmp_path, a=ONE)
+    words = ("literature", "import", "../a.ris")
+    done = synthesis(*words, "--via", "Citation searching", "--searched", "2026-02-03", cwd=review)
+    assert done.returncode == 0
+    (run,) = read_runs(review)
+    assert (run.kind, str(run.searched), run.file) == ("citation searching", "2026-02-03", "a.ris")
+    for more, says in (
+        (("--via", "shop"), "error: --via shop: expected one of database, register, website, "),
+        (("--searched", "2199-01-01"), "error: --searched 2199-01-01 is a day to come\n"),
+        (("--searched", "3.2.2026"), "error: --searched '3.2.2026' is no day; expected e.g. 2026-11-28\n"),
+    ):
+        done = synthesis(*words, *more, cwd=review)
+        assert done.returncode == 2
+        assert says in done.stderr
 
 
 def test_the_help_shows_an_example(tmp_path: Path) -> None:

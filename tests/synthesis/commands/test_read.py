@@ -83,8 +83,8 @@ def test_a_draft_waits_beside_the_studies_and_stops_nothing(folder: Path) -> Non
     assert (after.returncode, after.stdout) == (before.returncode, before.stdout)
     assert ", 1 draft waits\n" in synthesis("forest", cwd=folder).stdout
     checked = synthesis("check", cwd=folder)
-    assert "drafts:1:1: note: 1 draft waits: lee-2019 [draft-waits]" in checked.stdout
-    assert "hint: When every value is confirmed: python -m synthesis add --from drafts/lee-2019.yaml." in (
+    assert "drafts/lee-2019.yaml:1:1: note: the draft 'lee-2019' is incomplete" in checked.stdout
+    assert "when every value is confirmed: python -m synthesis add --from drafts/lee-2019.yaml." in (
         checked.stdout
     )
     assert TO_BE_CONFIRMED not in checked.stdout
@@ -130,7 +130,8 @@ def test_a_file_from_elsewhere_stays_where_it_is_when_it_is_added(folder: Path) 
 def test_two_drafts_are_named_in_one_note(folder: Path) -> None:
     for name in ("b", "a"):
         assert read(folder, "--draft", name).returncode == 0
-    assert "note: 2 drafts wait: a, b [draft-waits]" in synthesis("check", cwd=folder).stdout
+    told = synthesis("check", cwd=folder).stdout
+    assert [f"note: the draft '{name}' is incomplete" in told for name in "ab"] == [True, True]
     assert ", 2 drafts wait\n" in synthesis("forest", cwd=folder).stdout
 
 

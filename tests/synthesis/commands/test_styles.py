@@ -16,6 +16,7 @@ from synthesis.terminal import console, errors
 from tests.evidence.records.samples import bent
 from tests.synthesis.commands.adding import ESTIMATE, STUDY, as_options, replies
 from tests.synthesis.commands.running import synthesis as run
+from tests.synthesis.living.test_without_doubted import noticed, tea, with_doi
 
 
 @pytest.fixture(autouse=True)
@@ -155,3 +156,37 @@ def test_an_answer_in_another_encoding_is_asked_for_again(monkeypatch: pytest.Mo
     monkeypatch.setattr("builtins.input", lambda _: next(typed).decode("utf-8"))
     assert synthesis.commands.asking.confirm("Sure?", default=False)
     all_shown(("1", "Sure?"), ("31", "  the answer is not UTF-8; set the terminal to UTF-8"))
+
+
+def test_what_waits_in_a_status_stands_out_and_details_stand_back(tmp_path: Path) -> None:
+    folder = noticed(tea(tmp_path / "r"), abel="retraction")
+    run("status", cwd=folder)
+    all_shown(
+        ("1;33", "Waits for a person"),
+        ("1", "As it stands"),
+        ("2", "   abel.yaml:8: paper was retracted"),
+        ("36", "   python -m synthesis check"),
+    )
+    (folder / "studies" / "berg.yaml").write_text("[", encoding="utf-8")
+    run("status", cwd=folder)
+    all_shown(("1;31", "Could not be looked at"))
+    run("status", "--review", SHIPPED, cwd=tmp_path)
+    all_shown(("1;32", "Nothing waits."))
+
+
+def test_the_reference_of_a_draft_stands_back_and_a_question_has_a_colour(tmp_path: Path) -> None:
+    folder = tea(tmp_path / "r", abel=with_doi("abel", "0.50", cohort="ExLand"))
+    record = "TY  - JOUR\nTI  - {}\nAU  - Lee, J.\nPY  - 2020\nDO  - 10.1000/{}\nER  -\n"
+    exported = record.format("Tea and the wrist", "new") + record.format("Women of ExLand", "known")
+    (tmp_path / "all.ris").write_text(exported, encoding="utf-8")
+    run("literature", "import", "../all.ris", cwd=folder)
+    (folder / "literature" / "screening").mkdir()
+    line = "2026-11-30T12:00:00Z\t{}\tdoi:10.1000/{}\tinclude\t\n"
+    lines = [line.format(stage, name) for name in ("new", "known") for stage in ("title", "full text")]
+    (folder / "literature" / "screening" / "ana.tsv").write_text("".join(lines), encoding="utf-8")
+    assert run("literature", "draft", cwd=folder).returncode == 1
+    all_shown(
+        ("2", "  Lee J. Tea and the wrist"),
+        ("33", "  may be another report of abel"),
+        ("36", "doi:10.1000/known"),
+    )

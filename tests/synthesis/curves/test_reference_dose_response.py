@@ -204,6 +204,7 @@ def test_printed_numbers_of_the_package_paper(shared: Path) -> None:
     assert f"{chi2.sf(spline.nonlinearity.statistic, 2):.3f}" == "0.078"
 
 
+@pytest.mark.long
 def test_one_stage_equals_two_where_every_study_tells_all_coefficients(shared: Path) -> None:
     compared = 0
     for name in DATA_SETS[:2]:

@@ -31,7 +31,9 @@ save_figure(chart_figure(CHARTS["plain"]()), Path(sys.argv[1]))
 """
 
 
-@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if name == "two hundred" else ()) for name in CHARTS]
+)
 def test_svg_keeps_text_as_text_and_says_what_it_shows(name: str, tmp_path: Path) -> None:
     made = CHARTS[name]()
     [path] = save_figure(chart_figure(made), tmp_path / "chart", ["svg"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -23,8 +24,13 @@ def leaders(layout: Layout) -> list[Segment]:
     return [segment for segment in layout.segments if segment.role == "rule"]
 
 
-@pytest.mark.parametrize("k", GAPS)
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("k", "seed"),
+    [
+        pytest.param(k, seed, marks=pytest.mark.long if k * seed > 200 else ())
+        for k, seed in product(GAPS, (1, 2, 3))
+    ],
+)
 def test_names_cover_no_dot_and_no_name(k: int, seed: int) -> None:
     layout = lay_out_chart(chart(cloud(k, seed)))
     found = names(layout)

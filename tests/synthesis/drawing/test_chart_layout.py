@@ -16,7 +16,7 @@ from synthesis.drawing.style import PAGE_WIDTH
 from tests.synthesis.drawing.charts import CHARTS, RATIO, X, Y, chart, cloud, colliding, outside_page
 
 
-@pytest.fixture(params=CHARTS)
+@pytest.fixture(scope="module", params=CHARTS)
 def layout(request: pytest.FixtureRequest) -> Layout:
     return lay_out_chart(CHARTS[request.param]())
 

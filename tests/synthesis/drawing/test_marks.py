@@ -7,7 +7,14 @@ from math import inf
 import pytest
 
 from synthesis.drawing.axis import AxisMap
-from synthesis.drawing.forest_table import Axis, ForestTable, PredictionRow, StudyRow, SummaryRow
+from synthesis.drawing.forest_table import (
+    Axis,
+    ForestTable,
+    NotReportedRow,
+    PredictionRow,
+    StudyRow,
+    SummaryRow,
+)
 from synthesis.drawing.marks import (
     MarkPlace,
     Squares,
@@ -131,6 +138,52 @@ def test_a_prediction_is_a_slim_bar_with_a_cap_at_each_end_that_is_seen(
     ]
     assert len(heads) == 2 - len(caps)
     assert prediction_marks(PredictionRow("P", None, high), PLACE).polygons == ()
+
+
+@pytest.mark.parametrize(
+    ("extent", "ends", "heads"),
+    [
+        ((2.0, 4.0), (20.0, 40.0), []),
+        ((-inf, 2.0), (4.0, 20.0), [LEFT]),
+        ((8.0, 12.0), (80.0, 96.0), [RIGHT]),
+        ((-5.0, -2.0), None, [LEFT]),
+    ],
+)
+def test_what_is_not_ruled_out_is_a_hollow_bar_of_three_tenths_of_a_row(
+    extent: tuple[float, float], ends: tuple[float, float] | None, heads: list[list[float]]
+) -> None:
+    marks = row_marks(
+        [NotReportedRow("A", "not significant", extents=(extent,))], Squares(None, 5.0, 5.0), [PLACE]
+    )
+    bars = [polygon for polygon in marks.polygons if polygon.role == "extent"]
+    if ends is None:
+        assert bars == []
+    else:
+        left, right = ends
+        assert [flat(bar.points) for bar in bars] == [
+            pytest.approx([left, 48.5, right, 48.5, right, 51.5, left, 51.5])
+        ]
+        assert (bars[0].thickness, bars[0].fill, bars[0].row) == (0.8, "#FFFFFF", 7)
+    assert arrows(marks.polygons) == [pytest.approx(head) for head in heads]
+    assert marks.segments == ()
+
+
+def test_a_part_of_a_study_is_hollow_and_has_a_thin_line_and_no_point() -> None:
+    row = StudyRow("A", 5.0, 2.0, 8.0, part=True)
+    marks = study_marks(row, 3.6, PLACE)
+    [line], [square] = marks.segments, marks.polygons
+    assert (*line.start, *line.end, line.thickness) == pytest.approx((20.0, 50.0, 80.0, 50.0, 0.6))
+    assert flat(square.points) == pytest.approx([48.2, 48.2, 51.8, 48.2, 51.8, 51.8, 48.2, 51.8])
+    assert (square.fill, square.thickness, square.role) == ("#FFFFFF", 0.8, "marker")
+    whole = StudyRow("B", 5.0, 2.0, 8.0, 50.0)
+    squares = Squares.of(ForestTable("T", "E", Axis("E"), (row, whole)), 10.0)
+    assert squares.side(row) == pytest.approx(3.6)  # 0.36 of a row
+
+
+def test_what_a_model_says_of_a_study_is_a_grey_diamond_between_its_square_and_its_interval() -> None:
+    marks = study_marks(StudyRow("A", 3.0, 1.0, 5.0, fitted=(5.0, 2.0, 8.0)), 4.0, PLACE)
+    assert [polygon.role for polygon in marks.polygons] == ["marker", "fitted"]
+    assert flat(marks.polygons[1].points) == pytest.approx([20.0, 50.0, 50.0, 46.4, 80.0, 50.0, 50.0, 53.6])
 
 
 def sides(weights: list[float | None]) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,14 @@ OF_BAYES = {"one": 7, "six": 7, "separate": 21, "common": 21, "arms": 7}
 OTHERS = {"one": 5, "six": 8, "separate": 37, "common": 37, "arms": 8}
 
 
-@pytest.mark.parametrize("made", MADE)
-@pytest.mark.parametrize("choice", ["smallest effect", "normal mean", "shortest"])
+_EXACT = ("smallest effect", "normal mean", "shortest")
+_SLOW = {("common", "smallest effect"), ("common", "normal mean"), ("separate", "shortest")}
+
+
+@pytest.mark.parametrize(
+    ("made", "choice"),
+    [pytest.param(*pair, marks=pytest.mark.long if pair in _SLOW else ()) for pair in product(MADE, _EXACT)],
+)
 def test_a_python_script_gives_the_posteriors_of_the_review_exactly(
     made: str, choice: str, tmp_path: Path
 ) -> None:
@@ -106,3 +113,17 @@ def test_base_r_gives_the_posteriors_of_every_analysis_at_another_level(
     reported = with_bayes(MADE[made](tmp_path), CHOICES["smallest effect"], method)
     found = by_r(r_script(reported.results), tmp_path)
     assert compare(found, expected(reported), 1e-8) == OF_BAYES[made] + OTHERS[made]
+
+
+def test_a_mean_that_does_not_exist_is_left_out_of_r_too(tmp_path: Path) -> None:
+    """Of one study, whose τ is its prior, a half-Cauchy τ leaves no mean and a half-normal one does."""
+    made = pooled_of(tmp_path, 1)
+    calls = [
+        next(line for line in r_script(reported.results).splitlines() if line.startswith("posterior("))
+        for reported in (
+            with_bayes(made, CHOICES["half-Cauchy(0.01)"]),
+            with_bayes(made, CHOICES["normal mean"]),
+        )
+    ]
+    assert calls[0].endswith('without_mean = c("Bayesian"))')
+    assert "without_mean" not in calls[1]

@@ -12,7 +12,7 @@ from evidence.records.printed import Percent
 from evidence.records.review import Method
 from synthesis.paper.contents import manuscript
 from synthesis.paper.paper_table import Reported
-from tests.synthesis.paper.making import SLOPES, arms, by_sex, material, pooled_of
+from tests.synthesis.paper.making import MORE, SLOPES, arms, by_sex, material, pooled_of
 from tests.synthesis.review.made import RATIO, record, review, silent, slope
 
 LIMITS = "The 95% confidence interval and the test of no effect were calculated by"
@@ -299,6 +299,21 @@ def test_what_several_analyses_have_in_common_is_said_once_and_before_them(tmp_p
     alone = manuscript(material(review(tmp_path / "alone", records, sites="hip")), ["text"])
     assert [each.heading for each in alone.passages] == ["Everybody"]
     assert "random-effects" in alone.passages[0].paragraphs[0]
+
+
+def test_what_says_itself_of_which_pools_it_is_stands_before_all_and_the_rest_with_its_analysis(
+    tmp_path: Path,
+) -> None:
+    """One pool of three studies, which has a Bayesian interval, and one of four."""
+    records = {f"s{i}": record(f"s{i}", [slope("x", *numbers)]) for i, numbers in enumerate(SLOPES)}
+    records["spine"] = record("spine", [slope("x", *MORE[0], outcome="spine")])
+    more = "stratum: {}\n  - id: two\n    title: Two\n    outcome: {name: BMD, sites: [hip, spine]}"
+    made = manuscript(material(review(tmp_path, records, more=more, sites="hip")), ["text"])
+    (shared,), first, second = (each.paragraphs for each in made.passages)
+    assert shared.count("For summaries of two or three studies a Bayesian interval is given as well") == 1
+    assert "Standard errors" not in shared
+    own = "Standard errors were calculated from the 95% interval ({} estimates)."
+    assert [each[0] for each in (first, second)] == [own.format(3), own.format(4)]
 
 
 def test_numbers_left_out_and_silent_are_counted_in_words(tmp_path: Path) -> None:

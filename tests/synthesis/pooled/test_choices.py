@@ -242,7 +242,15 @@ def test_each_choice_is_used_or_refused_or_has_no_part(
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"method": "HS"}, {"test": "t"}, {"level": 0.8}, {"weights": "equal"}, {"weights": OWN}],
+    [
+        {},
+        {"method": "HS"},
+        {"test": "t"},
+        *(
+            pytest.param(each, marks=pytest.mark.long)
+            for each in ({"level": 0.8}, {"weights": "equal"}, {"weights": OWN})
+        ),
+    ],
     ids=["usual", "method", "test", "level", "equal", "own"],
 )
 def test_the_permutation_interval_ends_where_pooling_every_arrangement_says(options: dict[str, Any]) -> None:

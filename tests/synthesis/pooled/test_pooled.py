@@ -126,6 +126,7 @@ def test_the_permutation_test_and_its_interval_agree() -> None:
     assert (float(test.p_value[0]) > 0.1) == (interval.ci_low <= 0.0 <= interval.ci_high)
 
 
+@pytest.mark.long
 def test_what_is_sampled_is_so_often_and_from_the_seed_0_where_nothing_is_said() -> None:
     """Of 20 studies there are a million arrangements of signs and as many subsets, more than are drawn."""
     rng = np.random.default_rng(3)

@@ -115,6 +115,7 @@ def test_a_correlation_in_continuous_time_that_may_be_zero_is_bounded_by_zero() 
     assert found.high[1] < 1.0
 
 
+@pytest.mark.long
 def test_intervals_of_correlations_do_not_depend_on_the_order_of_the_levels(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

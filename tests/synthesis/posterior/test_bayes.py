@@ -31,6 +31,7 @@ from synthesis.pooling.bayes.tau_priors import (
     Uniform,
     half_cauchy,
 )
+from synthesis.posterior.posterior_of_mean import mean_interval
 from synthesis.posterior.prior_words import MEAN_PRIORS, TAU_PRIORS, tau_prior_of
 
 YI = np.array([-2.31, -0.46, -2.30, -1.76, -1.26, -2.42])
@@ -76,6 +77,18 @@ def test_the_shortest_interval_is_no_wider_and_holds_as_much() -> None:
         0.95,
     )
     assert (shortest.study_high - shortest.study_low <= central.study_high - central.study_low + 1e-12).all()
+    assert [" 95% CrI shortest " in str(each) for each in (central, shortest)] == [False, True]
+    for found in (central, shortest):
+        alone = mean_interval(
+            YI,
+            SEI,
+            tau_prior="half-normal(0.5)",
+            mu_prior="normal(0, 4)",
+            smallest_effect=None,
+            level=0.95,
+            interval=found.interval,
+        )
+        assert alone == (found.mu.median, found.mu.low, found.mu.high)
 
 
 def test_bayes_factors_are_those_of_the_models_and_lack_with_a_reason() -> None:

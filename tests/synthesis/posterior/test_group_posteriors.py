@@ -142,6 +142,17 @@ def test_improper_priors_are_among_the_others_where_enough_studies_are_left() ->
     assert "Jeffreys" not in three
 
 
+def test_a_mean_exists_where_a_standard_deviation_does_not() -> None:
+    """Of groups of one study each tau falls as its prior: half-t with 1.5 df has a mean and no variance."""
+    one, *_ = group_posteriors(YI[:2], SEI[:2], ["a", "b"], tau_prior="half-t(1.5, 0.3)")
+    assert one.reasons.keys() == {"mu.sd", "new.sd", "tau.sd"}
+    for each in (one.mu, one.new, one.tau):
+        assert math.isfinite(each.mean)
+        assert math.isnan(each.sd)
+    assert one.mu.mean == pytest.approx(YI[0], abs=1e-10)
+    assert one.new.mean == pytest.approx(YI[0], abs=1e-10)
+
+
 def test_what_cannot_be_is_refused_in_a_sentence() -> None:
     with pytest.raises(ValueError, match=r"mu_prior is t\(3, 0, 1\); expected flat or normal\(mean, sd\)"):
         group_posteriors(YI, SEI, BY, mu_prior="t(3, 0, 1)")

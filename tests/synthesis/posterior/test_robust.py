@@ -15,6 +15,7 @@ from numpy.testing import assert_allclose
 import synthesis
 from evidence.records.bayes_choice import BayesChoice
 from synthesis.pooling.bayes.effect_distributions import MixtureEffects, NormalEffects, TEffects
+from synthesis.posterior.robust_numbers import robust_summaries
 from synthesis.posterior.robust_result import RobustBayesian
 
 YI, SEI = [-0.5, 0.2, 2.5], [0.3, 0.4, 0.2]
@@ -39,22 +40,24 @@ def plain() -> synthesis.Bayesian:
     )
 
 
-@pytest.mark.long
-def test_questions_agree_with_one_another() -> None:
+@pytest.mark.parametrize("of", ["mu", "tau", pytest.param("new", marks=pytest.mark.long)])
+def test_questions_agree_with_one_another(of: Any) -> None:
     found = mixed()
-    assert_allclose(found.quantile([0.05, 0.5, 0.95]), [found.mu.low, found.mu.median, found.mu.high])
-    assert_allclose(found.quantile(0.95, "tau"), found.tau.high)
-    assert_allclose(found.quantile([[0.05]], "new"), [[found.new.low]])
+    part = getattr(found, of)
+    assert_allclose(found.quantile([[0.05, 0.5, 0.95]], of), [[part.low, part.median, part.high]])
+    h = 1e-4
+    ends = found.quantile([0.6 - h, 0.6 + h], of)
+    slope = found.density(found.quantile(0.6, of), of)
+    assert_allclose(slope * (ends[1] - ends[0]), 2 * h, rtol=1e-6)
+    assert found.quantile([Decimal("0.25")], of).tolist() == found.quantile([0.25], of).tolist()
+    assert found.density([Decimal("0.25")], of).tolist() == found.density([0.25], of).tolist()
+
+
+def test_probabilities_beyond_a_value_agree_with_the_summaries() -> None:
+    found = mixed()
     assert_allclose(found.probability_beyond(0.1)[0], found.above_null, rtol=1e-12)
     assert_allclose(found.probability_beyond(0.1, "new")[0], found.new_above_null, rtol=1e-12)
     assert_allclose(found.probability_beyond(found.mu.low), [0.95, 0.05], rtol=1e-10)
-    h = 1e-4
-    for of in ("mu", "tau", "new"):
-        ends = found.quantile([0.6 - h, 0.6 + h], of)
-        slope = found.density(found.quantile(0.6, of), of)
-        assert_allclose(slope * (ends[1] - ends[0]), 2 * h, rtol=1e-6)
-        assert found.quantile([Decimal("0.25")], of).tolist() == found.quantile([0.25], of).tolist()
-        assert found.density([Decimal("0.25")], of).tolist() == found.density([0.25], of).tolist()
     assert found.density([-0.1, 0.3], "tau")[0] == 0.0
 
 
@@ -106,6 +109,26 @@ def test_what_lacks_has_a_reason() -> None:
     assert math.isnan(improper.for_normal_effects)
     for name in ("for_no_heterogeneity", "for_normal_effects", "for_no_effect"):
         assert "the improper uniform prior of tau is improper" in improper.reasons[name]
+
+
+def test_a_row_of_priors_has_the_numbers_of_its_posterior() -> None:
+    found = mixed()
+    rows = robust_summaries([found.machinery], 0.1, 0.9)
+    numbers = {
+        "mean": found.mu.mean,
+        "median": found.mu.median,
+        "low": found.mu.low,
+        "high": found.mu.high,
+        "above": found.above_null,
+        "tau_median": found.tau.median,
+        "tau_high": found.tau.high,
+        "new_low": found.new.low,
+        "new_high": found.new.high,
+        "log_evidence": found.log_evidence,
+    }
+    for name, value in numbers.items():
+        assert_allclose(getattr(rows, name), [value], rtol=1e-12, err_msg=name)
+    assert (rows.priors, rows.null, rows.level) == (("half-normal(0.5)",), 0.1, 0.9)
 
 
 @pytest.mark.long

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 import synthesis
 from synthesis.pooling.bayes.mean_priors import FlatMean, NormalMean
 from synthesis.pooling.bayes.tau_priors import HalfNormal, half_cauchy
+from synthesis.posterior.beside_others import OtherMethods
 from synthesis.posterior.sensitivity import FACTORS, usual_priors
 
 YI, VI = np.array([0.5, 0.1, 0.4]), np.array([0.02, 0.05, 0.1])
@@ -115,6 +116,17 @@ def test_four_methods_stand_side_by_side_for_few_studies(k: int) -> None:
     assert f"{k} studies hardly tell how much effects differ" in beside.sentence
     assert f"HKSJ's rests on {words}" in beside.sentence
     assert beside.sentence in str(found)
+
+
+def test_widths_of_methods_are_told_in_two_digits() -> None:
+    """Intervals of 2, 3.14 and 2.63 about an estimate of one."""
+    ends = np.array([0.0, -0.57, -0.315]), np.array([2.0, 2.57, 2.315])
+    beside = OtherMethods(("common effect", "HKSJ", "Bayesian"), np.ones(3), *ends, k=3, null=0.0, level=0.9)
+    lines = [" ".join(line.split()) for line in str(beside).splitlines()]
+    assert lines[0] == "The same 3 studies by other methods"
+    assert lines[1] == "method estimate 90% interval width"
+    assert [line.rpartition(" ")[2] for line in lines[2:5]] == ["1", "1.6", "1.3"]
+    assert "is 1.6 times as wide, and the Bayesian one, 1.3 times as wide" in beside.sentence
 
 
 def test_one_study_and_five_stand_alone() -> None:

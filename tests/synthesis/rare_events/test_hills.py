@@ -87,7 +87,12 @@ def _highest(likelihood: SparseLikelihood, begin: Array, index: int, value: floa
     return best
 
 
-@pytest.mark.parametrize("name", SETS)
+_SLOW = ("dependence of two risks", "dependence and tau")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if name in _SLOW else ()) for name in SETS]
+)
 def test_at_an_end_no_hill_is_higher_than_where_the_interval_ends(name: str) -> None:
     measure, model, correlated, rows = SETS[name]
     columns = _columns(measure, rows)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ import synthesis
 from synthesis import RarePooled, pool_rare
 from synthesis.plots.subject import NotDefinedError
 from synthesis.rare_events.given_counts import GivenCounts
+from synthesis.rare_events.rare_words import rare_notes, rare_sentence
 
 # Ten invented studies of few events, two of them without any.
 COUNTS: dict[str, Any] = {
@@ -35,6 +38,7 @@ def _columns(measure: str) -> dict[str, Any]:
     return single.get(measure, RATES if measure == "IRR" else COUNTS)
 
 
+@cache
 def _of(measure: str, **choices: Any) -> RarePooled:
     return pool_rare(measure, **_columns(measure), **choices)
 
@@ -187,6 +191,129 @@ def test_the_margin_says_whether_the_maximum_is_proven(measure: str, model: str,
         assert _of(measure, model=model, random=False).margin == 0.0
 
 
+def test_few_studies_and_ends_without_end_are_told_where_they_are() -> None:
+    """Below five studies that may vary, and where one limit of the interval is infinite."""
+    result = _of("OR", random=False)
+    few = "maximum likelihood makes tau2 too small, and the interval too short."
+    assert [
+        [
+            k
+            for k in (1, 2, 4, 5)
+            if any(few in note for note in rare_notes(replace(result, k=k, random=random), 0))
+        ]
+        for random in (True, False)
+    ] == [[2, 4], []]
+    ends = ((-math.inf, 1.0), (0.0, math.inf), (0.0, 1.0))
+    told = [rare_notes(replace(result, ci_low=low, ci_high=high, level=0.9), 0) for low, high in ends]
+    no_end = "The 90% interval has no end on one side: the counts do not rule out any effect there."
+    assert [no_end in notes for notes in told] == [True, True, False]
+
+
+def test_six_silent_studies_are_named_and_of_seven_one_is_counted() -> None:
+    result, names = _of("OR"), tuple("abcdefg")
+    notes = [rare_notes(replace(result, silent=names[:number]), 0)[0] for number in (6, 7)]
+    assert "(a, b, c, d, e and f):" in notes[0]
+    assert "(a, b, c, d, e, f and 1 more):" in notes[1]
+
+
+def test_a_common_effect_has_no_variance_between_studies_and_no_limits_of_one() -> None:
+    common = _of("OR", random=False)
+    assert common.tau2 == 0.0
+    assert all(map(math.isnan, (common.tau2_low, common.tau2_high, common.heterogeneity)))
+    assert all(map(math.isnan, (common.prediction_low, common.heterogeneity_p)))
+
+
+def test_an_event_is_to_be_avoided_unless_it_is_said_to_be_good() -> None:
+    """More events than without treatment: more are harmed, or more benefit."""
+    result = _of("OR")
+    assert result.shown[0] > 1.0
+    assert str(result.absolute(0.1).number).startswith("NNTH")
+    assert str(result.absolute(0.1, harmful=False).number).startswith("NNTB")
+
+
+@pytest.mark.parametrize(
+    ("measure", "model", "correlated"),
+    [("OR", "UM.RS", False), ("OR", "UM.RS", True), ("IRR", "UM.RS", True), ("OR", "BB", False)],
+)
+def test_variances_and_correlation_are_those_of_the_highest_likelihood(
+    measure: str, model: str, correlated: bool
+) -> None:
+    """At the effect, the variances and the correlation told, the best level gives the likelihood told."""
+    found = _of(measure, model=model, correlated=correlated)
+    counts = GivenCounts.of(measure, _columns(measure), None, None, "refuse")
+    likelihood = counts.model(model, 0.5, correlated).likelihood
+    tau = math.sqrt(found.tau2)
+    spread = [tau]
+    if model == "UM.RS":
+        r = found.correlation if correlated else 0.0
+        own = [r * tau, math.sqrt(1.0 - r * r) * tau] if correlated else [tau]
+        spread = [math.sqrt(found.sigma2), *own]
+    best = optimize.minimize_scalar(
+        lambda level: -likelihood.point(np.array([found.estimate, level, *spread])).value,
+        bounds=(-8.0, 0.0),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
+    assert -best.fun == pytest.approx(found.loglik, abs=1e-9)
+    assert found.rho == pytest.approx(found.tau2 / (1.0 + found.tau2), nan_ok=True) or model == "UM.RS"
+
+
+def test_two_studies_are_compared_and_one_is_not() -> None:
+    """Separate shares against a common one: twice the gain in log-likelihood, on one degree."""
+    two = pool_rare("PLO", xi=[2, 9], ni=[50, 50], random=False)
+
+    def binomial(events: int, n: int) -> float:
+        return events * math.log(events / n) + (n - events) * math.log(1.0 - events / n)
+
+    assert pytest.approx(2.0 * (binomial(2, 50) + binomial(9, 50) - binomial(11, 100)), abs=1e-9) == two.Q
+    assert pytest.approx(stats.chi2.sf(two.Q, 1), rel=1e-10) == two.Q_p
+    one = pool_rare("PLO", xi=[2], ni=[50])
+    assert (one.k, one.random) == (1, False)
+    assert math.isnan(one.Q)
+
+
+@pytest.mark.parametrize(
+    ("measure", "model", "random", "coding", "correlated", "test", "says"),
+    [
+        ("OR", "CM.EL", True, 0.5, False, "LRT",
+         "Odds ratio, model CM.EL: exact likelihood given the events of both groups, random effects; maximum "
+         "likelihood, profile likelihood interval; nothing added to zeros."),
+        ("OR", "CM.AL", False, 0.5, False, "z",
+         "Odds ratio, model CM.AL: binomial approximation given the events of both groups, common effect; "
+         "maximum likelihood, Wald z interval; nothing added to zeros."),
+        ("OR", "UM.FS", True, 1.0, False, "t",
+         "Odds ratio, model UM.FS: one coefficient for each study's level, random effects, random effect in "
+         "group 1; maximum likelihood, Wald t interval; nothing added to zeros."),
+        ("IRR", "UM.FS", False, 0.5, False, "LRT",
+         "Incidence rate ratio, model UM.FS: one coefficient for each study's level, common effect; maximum "
+         "likelihood, profile likelihood interval; nothing added to zeros."),
+        ("IRR", "UM.RS", True, 0.0, True, "LRT",
+         "Incidence rate ratio, model UM.RS: random study levels, random effects, random effect in group 2, "
+         "correlated; maximum likelihood, profile likelihood interval; nothing added to zeros."),
+        ("RR", "BB", True, 0.5, False, "LRT",
+         "Risk ratio, model BB: beta-binomial likelihood, probabilities vary between studies; maximum "
+         "likelihood, profile likelihood interval; nothing added to zeros."),
+        ("RD", "BB", False, 0.5, False, "LRT",
+         "Risk difference, model BB: beta-binomial likelihood, binomial, no variation; maximum likelihood, "
+         "profile likelihood interval; nothing added to zeros."),
+        ("PLO", "BB", True, 0.5, False, "LRT",
+         "Proportion, model BB: beta-binomial likelihood, probabilities vary between studies; maximum "
+         "likelihood, profile likelihood interval; nothing added to zeros."),
+        ("PLO", "normal", True, 0.5, False, "LRT",
+         "Proportion: binomial counts with normal logits, random effects; maximum likelihood, profile "
+         "likelihood interval; nothing added to zeros."),
+        ("IRLN", "normal", True, 0.5, False, "LRT",
+         "Incidence rate: Poisson counts with normal log rates, random effects; maximum likelihood, profile "
+         "likelihood interval; nothing added to zeros."),
+    ],
+)  # fmt: skip
+def test_the_method_stands_in_one_sentence(
+    measure: str, model: str, random: bool, coding: float, correlated: bool, test: str, says: str
+) -> None:
+    result = replace(_of("OR"), measure=measure, model=model, random=random, test=test)
+    assert rare_sentence(result, coding, correlated) == says
+
+
 @pytest.mark.parametrize("correlated", [False, True])
 def test_levels_without_end_are_refused(correlated: bool) -> None:
     """Every study has events in nobody or in nearly all."""
@@ -303,9 +430,10 @@ def test_what_cannot_be_pooled_is_refused_with_its_place(given: dict[str, Any], 
         pool_rare(**given)
 
 
-def test_studies_without_all_counts_can_be_left_out() -> None:
+@pytest.mark.parametrize("lacking", ["ai", "n2i"])
+def test_studies_without_all_counts_can_be_left_out(lacking: str) -> None:
     more: dict[str, Any] = {name: [*values, 3] for name, values in COUNTS.items()} | {
-        "ai": [*COUNTS["ai"], None]
+        lacking: [*COUNTS[lacking], None]
     }
     result = pool_rare(missing="drop", **more)
     assert result.estimate == pytest.approx(_of("OR").estimate, abs=1e-12)
@@ -406,8 +534,13 @@ def test_a_study_s_own_effect_in_a_plot_is_that_of_its_counts(measure: str) -> N
 
     result = _of(measure, **({"model": "BB"} if measure in ("RR", "RD") else {}))
     request = PlotRequest("forest", None, None, None, None, {})
-    rows = rare_forest(result, result._counts, request, Given()).rows
-    found = [row for row in rows if isinstance(row, StudyRow)]
+    table = rare_forest(result, result._counts, request, Given())
+    found = [row for row in table.rows if isinstance(row, StudyRow)]
+    no_effect = {"OR": 1.0, "RR": 1.0, "IRR": 1.0, "RD": 0.0, "PLO": None, "IRLN": None}[measure]
+    assert (table.axis.null, table.axis.scale) == (
+        no_effect,
+        "linear" if measure in ("RD", "PLO") else "log",
+    )
     a, n, c, m = (np.array(COUNTS[of], dtype=float) for of in ("ai", "n1i", "ci", "n2i"))
     with np.errstate(all="ignore"):
         effect, variance = {
@@ -425,6 +558,14 @@ def test_a_study_s_own_effect_in_a_plot_is_that_of_its_counts(measure: str) -> N
     for row, y, width in zip(found, effect[whole], half, strict=True):
         expected = tuple(shown(np.array([y, y - width, y + width])))
         assert (row.estimate, row.low, row.high) == pytest.approx(expected, rel=1e-9)
+
+
+def test_probabilities_that_move_against_each_other_have_all_the_negative_dependence() -> None:
+    against = pool_rare(
+        model="BB", correlated=True, ai=[2, 6, 9, 14], n1i=[20] * 4, ci=[12, 9, 6, 2], n2i=[20] * 4
+    )
+    assert against.correlation == pytest.approx(-1.0, abs=1e-10)
+    assert "share of dependence  -1" in str(against)
 
 
 @pytest.mark.parametrize(("measure", "model", "correlated"), CASES)

@@ -1,0 +1,1 @@
+"""The services that answer programs: one file each says how it is asked and what its answers mean."""
