@@ -280,6 +280,12 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
         "as_data": "numbers as data",
     },
     "batch": {room: "a batch runs it" for room in ("kernel", "tau2", "mean", "prediction")},
+    "groups": {
+        "kernel": "effects in parts of one size",
+        "batch": "each part is a batch",
+        "mean": "what an interval is",
+        "tau2": "estimators and their intervals",
+    },
     "inputs": {"kernel": "effects are what inputs become"},
     "result": {
         "named_rows": "how a result shows itself",
@@ -365,7 +371,11 @@ SAME_CLASS = {
 }
 
 # Names that others than the house call.
-CALLED_FROM_OUTSIDE = {"get_fitting_data": "chained equations of statsmodels ask it for what they fit"}
+CALLED_FROM_OUTSIDE = {
+    "get_fitting_data": "chained equations of statsmodels ask it for what they fit",
+    "interval_groups": "tables of any size, a row an effect",
+    "pool_groups": "tables of any size, a row an effect",
+}
 
 PLAIN_DECORATORS = {
     "cache",
@@ -374,6 +384,7 @@ PLAIN_DECORATORS = {
     "contextmanager",
     "dataclass",
     "lru_cache",
+    "once",
     "overload",
 }
 PLAIN_DECORATORS |= {"property", "runtime_checkable", "staticmethod", "total_ordering"}

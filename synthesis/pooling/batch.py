@@ -220,15 +220,15 @@ def between_studies(fitted: Fitted, estimator: Estimator) -> dict[str, Array]:
     tau2 = fitted.heterogeneity.tau2
     # With tau2 fixed at zero, heterogeneity is what Q shows: the DerSimonian-Laird moment before fixing.
     shown = (at_zero.ypy - model.df) / at_zero.trace_p if estimator is ESTIMATORS["EE"] else tau2
-    q = np.where(model.k > 0, at_zero.ypy, np.nan)
+    q, q_df = (np.where(model.k > 0, a, np.nan) for a in (at_zero.ypy, model.df))
     return {
         "tau2": fitted.tau2,
         "se_tau2": fitted.heterogeneity.se * units.scale**2,
         "I2": i_squared(np.maximum(shown, 0.0), typical),
         "H2": h_squared(shown, typical),
         "Q": q,
-        "Q_df": model.df,
-        "Q_p": q_p_value(q, model.df),
+        "Q_df": q_df,
+        "Q_p": q_p_value(q, q_df),
     }
 
 

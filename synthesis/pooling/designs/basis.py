@@ -6,11 +6,11 @@ Designs whose columns do not tell their coefficients apart are refused, with the
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cached_property
 
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.sums import inverse
 
 
@@ -192,7 +192,7 @@ class DesignData:
         present: Mask = self.v < np.inf
         return present
 
-    @cached_property
+    @once
     def v_max(self) -> Array:
         largest: Array = self.variances.max(axis=1)
         return largest

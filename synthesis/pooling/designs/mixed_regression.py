@@ -6,12 +6,12 @@ Coefficients are those of the careful model's design.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.model import LinearModel, Projection
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.sums import all_in_order, gram
 
 
@@ -28,7 +28,7 @@ class MixedModel:
     careful_rows: Rows
     to_design: Array
 
-    @cached_property
+    @once
     def y(self) -> Array:
         return self.joined(self.plain.y, self.careful.y)
 
@@ -40,19 +40,19 @@ class MixedModel:
     def x(self) -> Array:
         return self.careful.x
 
-    @cached_property
+    @once
     def k(self) -> Array:
         return self.joined(self.plain.k, self.careful.k)
 
-    @cached_property
+    @once
     def df(self) -> Array:
         return self.joined(self.plain.df, self.careful.df)
 
-    @cached_property
+    @once
     def v_min(self) -> Array:
         return self.joined(self.plain.v_min, self.careful.v_min)
 
-    @cached_property
+    @once
     def v_max(self) -> Array:
         return self.joined(self.plain.v_max, self.careful.v_max)
 
@@ -96,11 +96,11 @@ class MixedModel:
         parts = self.plain.at(tau2[self.plain_rows]), self.careful.at(tau2[self.careful_rows])
         return MixedProjection(self, *parts)
 
-    @cached_property
+    @once
     def at_zero(self) -> MixedProjection:
         return MixedProjection(self, self.plain.at_zero, self.careful.at_zero)
 
-    @cached_property
+    @once
     def unweighted(self) -> MixedProjection:
         return MixedProjection(self, self.plain.unweighted, self.careful.unweighted)
 
@@ -114,44 +114,44 @@ class MixedProjection:
     def __init__(self, model: MixedModel, plain: Projection, careful: Projection) -> None:
         self._model, self._plain, self._careful = model, plain, careful
 
-    @cached_property
+    @once
     def weights(self) -> Array:
         return self._model.joined(self._plain.weights, self._careful.weights)
 
-    @cached_property
+    @once
     def beta(self) -> Array:
         return self._model.joined(self._plain.beta @ self._model.to_design.T, self._careful.beta)
 
-    @cached_property
+    @once
     def covariance(self) -> Array:
         turn = self._model.to_design
         return self._model.joined(turn @ self._plain.covariance @ turn.T, self._careful.covariance)
 
-    @cached_property
+    @once
     def trace_w(self) -> Array:
         return self._model.joined(self._plain.trace_w, self._careful.trace_w)
 
-    @cached_property
+    @once
     def trace_ww(self) -> Array:
         return self._model.joined(self._plain.trace_ww, self._careful.trace_ww)
 
-    @cached_property
+    @once
     def trace_p(self) -> Array:
         return self._model.joined(self._plain.trace_p, self._careful.trace_p)
 
-    @cached_property
+    @once
     def trace_pp(self) -> Array:
         return self._model.joined(self._plain.trace_pp, self._careful.trace_pp)
 
-    @cached_property
+    @once
     def ypy(self) -> Array:
         return self._model.joined(self._plain.ypy, self._careful.ypy)
 
-    @cached_property
+    @once
     def yppy(self) -> Array:
         return self._model.joined(self._plain.yppy, self._careful.yppy)
 
-    @cached_property
+    @once
     def ypppy(self) -> Array:
         return self._model.joined(self._plain.ypppy, self._careful.ypppy)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from synthesis.pooling.designs.mixed_regression import MixedModel
 from synthesis.pooling.designs.wide_regression import wide_regression_model
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
 from synthesis.pooling.kernel.model import LinearModel
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.scaling import COLLINEAR, Units, orthonormal, prepared
 from synthesis.pooling.kernel.sums import (
     all_in_order,
@@ -41,15 +41,15 @@ class RegressionProjection:
         self._unknown = np.isnan(model.df)
         self.weights = w
 
-    @cached_property
+    @once
     def _g1(self) -> Array:
         return gram(self._x, self.weights)
 
-    @cached_property
+    @once
     def _ww(self) -> Array:
         return self.weights * self.weights
 
-    @cached_property
+    @once
     def covariance(self) -> Array:
         if not self._unknown.any():
             return inverse(self._g1)
@@ -57,7 +57,7 @@ class RegressionProjection:
         covariance[self._unknown] = np.nan
         return covariance
 
-    @cached_property
+    @once
     def beta(self) -> Array:
         return self._solve((self.weights * self._y) @ self._x)
 
@@ -65,46 +65,46 @@ class RegressionProjection:
         solution: Array = np.matmul(self.covariance, right[:, :, None])[:, :, 0]
         return solution
 
-    @cached_property
+    @once
     def _residual(self) -> Array:
         return self._y - self.beta @ self._x.T
 
-    @cached_property
+    @once
     def _u(self) -> Array:
         return self.weights * self._residual
 
-    @cached_property
+    @once
     def _hat(self) -> Array:
         """(X'WX)^-1 X'WWX, whose trace is what X takes from tr(W)."""
         hat: Array = np.matmul(self.covariance, gram(self._x, self._ww))
         return hat
 
-    @cached_property
+    @once
     def trace_w(self) -> Array:
         return row_sum(self.weights)
 
-    @cached_property
+    @once
     def trace_ww(self) -> Array:
         return row_sum(self._ww)
 
-    @cached_property
+    @once
     def trace_p(self) -> Array:
         return self.trace_w - trace(self._hat)
 
-    @cached_property
+    @once
     def trace_pp(self) -> Array:
         cubes = np.matmul(self.covariance, gram(self._x, self._ww * self.weights))
         return self.trace_ww - 2.0 * trace(cubes) + trace_of_product(self._hat, self._hat)
 
-    @cached_property
+    @once
     def ypy(self) -> Array:
         return row_dot(self._u, self._residual)
 
-    @cached_property
+    @once
     def yppy(self) -> Array:
         return row_dot(self._u, self._u)
 
-    @cached_property
+    @once
     def ypppy(self) -> Array:
         wu = self.weights * self._u
         right = wu @ self._x
@@ -158,11 +158,11 @@ class RegressionModel(DesignData):
     def at(self, tau2: Array) -> RegressionProjection:
         return self._project(1.0 / (self.v + tau2[:, None]))
 
-    @cached_property
+    @once
     def at_zero(self) -> RegressionProjection:
         return self.at(np.zeros_like(self.k))
 
-    @cached_property
+    @once
     def unweighted(self) -> RegressionProjection:
         return self._project((self.v < np.inf).astype(float))
 

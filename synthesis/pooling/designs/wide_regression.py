@@ -15,12 +15,12 @@ which is the residual projection by Woodbury's identity, free of differences bet
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
 from synthesis.pooling.designs.basis import Base, DesignData, base_of
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.sums import (
     all_in_order,
     gram,
@@ -46,31 +46,31 @@ class WideProjection:
         self.weights, self._base, self._logdet_present = weights, base, logdet_present
         self._each = np.arange(len(weights))[:, None]
 
-    @cached_property
+    @once
     def _d(self) -> Array:
         """Weights of the base, (n, p)."""
         d: Array = self.weights[self._each, self._base.rows]
         return d
 
-    @cached_property
+    @once
     def _w(self) -> Array:
         """Weights of the others, (n, k); zero at the base."""
         w = self.weights.copy()
         w[self._each, self._base.rows] = 0.0
         return w
 
-    @cached_property
+    @once
     def _f(self) -> Array:
         """W^1/2 M D^-1/2, (n, k, p)."""
         f: Array = self._base.shares * np.sqrt(self._w)[:, :, None]
         f /= np.sqrt(self._d)[:, None, :]
         return f
 
-    @cached_property
+    @once
     def _s(self) -> Array:
         return np.asarray(np.matmul(self._f.transpose(0, 2, 1), self._f))
 
-    @cached_property
+    @once
     def _inner(self) -> Array:
         """(I + S)^-1."""
         return inverse(np.eye(self._base.rows.shape[1]) + self._s)
@@ -86,32 +86,32 @@ class WideProjection:
         left: Array = values - np.matmul(self._base.shares, at_base[:, :, None])[:, :, 0]
         return left
 
-    @cached_property
+    @once
     def _y_base(self) -> Array:
         """What rounding left of the effects at the base, (n, p)."""
         y_base: Array = self._base.from_plane[self._each, self._base.rows]
         return y_base
 
-    @cached_property
+    @once
     def _contrast(self) -> Array:
         return self._from_base(self._base.from_plane, self._y_base)
 
-    @cached_property
+    @once
     def _shift(self) -> Array:
         """How far the fit lies above the plane through the base, at the base, (n, p)."""
         return self._fit(self._contrast)
 
-    @cached_property
+    @once
     def _residual(self) -> Array:
         """Of the others, (n, k); at the base it is minus `_shift`."""
         return self._from_base(self._contrast, self._shift)
 
-    @cached_property
+    @once
     def _u_others(self) -> Array:
         u: Array = self._w * self._residual
         return u
 
-    @cached_property
+    @once
     def _u_base(self) -> Array:
         """Py at the base: as X'Py = 0, minus the sum of the others' by their shares."""
         u_base: Array = -np.matmul(self._u_others[:, None, :], self._base.shares)[:, 0, :]
@@ -122,25 +122,25 @@ class WideProjection:
         above: Array = np.matmul(self._base.inverse, (self._y_base + self._shift)[:, :, None])[:, :, 0]
         return self._base.plane + above
 
-    @cached_property
+    @once
     def covariance(self) -> Array:
         root = self._base.inverse / np.sqrt(self._d)[:, None, :]
         covariance: Array = root @ self._inner @ root.transpose(0, 2, 1)
         return covariance
 
-    @cached_property
+    @once
     def trace_w(self) -> Array:
         return row_sum(self.weights)
 
-    @cached_property
+    @once
     def trace_ww(self) -> Array:
         return row_dot(self.weights, self.weights)
 
-    @cached_property
+    @once
     def trace_p(self) -> Array:
         return self.trace_pv(np.ones_like(self.weights))
 
-    @cached_property
+    @once
     def trace_pp(self) -> Array:
         return self.trace_pvpv(np.ones_like(self.weights))
 
@@ -164,22 +164,22 @@ class WideProjection:
         within: Array = np.einsum("bp,bq,bpq,bqp->b", dv, dv, self._shrunk, self._shrunk)
         return others + 2.0 * between + within
 
-    @cached_property
+    @once
     def _shrunk(self) -> Array:
         """(I + S)^-1 S, which times D^1/2 on both sides is P within the base."""
         shrunk: Array = np.matmul(self._inner, self._s)
         return shrunk
 
-    @cached_property
+    @once
     def ypy(self) -> Array:
         others = row_dot(self._w, self._residual, self._residual)
         return others + row_dot(self._d, self._shift, self._shift)
 
-    @cached_property
+    @once
     def yppy(self) -> Array:
         return row_dot(self._u_others, self._u_others) + row_dot(self._u_base, self._u_base)
 
-    @cached_property
+    @once
     def ypppy(self) -> Array:
         contrast = self._from_base(self._u_others, self._u_base)
         shift = self._fit(contrast)
@@ -190,7 +190,7 @@ class WideProjection:
     def logdet_w(self) -> Array:
         return log_sum(self.weights)
 
-    @cached_property
+    @once
     def logdet_of_gram(self) -> Array:
         """log |X'WX|."""
         at_base = -2.0 * log_determinant(self._base.inverse)
@@ -233,11 +233,11 @@ class WideRegressionModel(DesignData):
     def at(self, tau2: Array) -> WideProjection:
         return self._project(1.0 / (self.v + tau2[:, None]))
 
-    @cached_property
+    @once
     def at_zero(self) -> WideProjection:
         return self.at(np.zeros_like(self.k))
 
-    @cached_property
+    @once
     def unweighted(self) -> WideProjection:
         return self._project((self.v < np.inf).astype(float))
 

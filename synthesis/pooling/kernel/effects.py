@@ -20,12 +20,14 @@ class Effects:
     y, v: effects and sampling variances, shape (B, k) or (k,) for one data set.
     present: shape (B, k); a study that is not present takes no part, whatever its numbers are.
     A study with an infinite variance carries no information and counts as not present.
+    whole: numbers of the batch of which these data sets are a part, by which the kernel works on all alike.
     Raises ValueError when shapes differ or a present study has no finite effect and positive variance.
     """
 
     y: Array
     v: Array
     present: Mask = field(default_factory=lambda: np.array(True))
+    whole: int = 0
 
     def __post_init__(self) -> None:
         y = np.atleast_2d(np.asarray(self.y, dtype=float))
@@ -40,6 +42,7 @@ class Effects:
         object.__setattr__(self, "y", y)
         object.__setattr__(self, "v", v)
         object.__setattr__(self, "present", present)
+        object.__setattr__(self, "whole", max(self.whole, y.size))
 
     @property
     def batch(self) -> int:
@@ -59,7 +62,7 @@ class Effects:
 
     def rows(self, chosen: slice) -> Effects:
         """The data sets in a slice of the batch."""
-        return self._checked(self.y[chosen], self.v[chosen], self.present[chosen])
+        return self._checked(self.y[chosen], self.v[chosen], self.present[chosen], self.whole)
 
     def repeat(self, n: int) -> Effects:
         """Each data set n times in a row; a single data set is repeated without a copy."""
@@ -70,17 +73,17 @@ class Effects:
         else:
             y, v = np.repeat(self.y, n, axis=0), np.repeat(self.v, n, axis=0)
             present = np.repeat(self.present, n, axis=0)
-        return self._checked(y, v, present)
+        return self._checked(y, v, present, n * self.whole)
 
     def where(self, mask: Mask) -> Effects:
         """The same effects with only those present that the mask, shape (B, k), also keeps."""
-        return self._checked(self.y, self.v, self.present & mask)
+        return self._checked(self.y, self.v, self.present & mask, self.whole)
 
     @staticmethod
-    def _checked(y: Array, v: Array, present: Mask) -> Effects:
+    def _checked(y: Array, v: Array, present: Mask, whole: int) -> Effects:
         """Effects from parts of others, which need no second check."""
         effects = object.__new__(Effects)
-        for name, value in (("y", y), ("v", v), ("present", present)):
+        for name, value in (("y", y), ("v", v), ("present", present), ("whole", whole)):
             object.__setattr__(effects, name, value)
         return effects
 
@@ -92,7 +95,8 @@ def _all_usable(y: Array, v: Array) -> bool:
     too, only costs the longer check.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        return y.size > 0 and bool(np.isfinite(np.einsum("bk,bk->", y, v))) and bool(v.min() > 0)
+        products = np.dot(y.ravel(order="K"), v.ravel(order="K"))  # whichever meet, none hides another
+        return y.size > 0 and bool(np.isfinite(products)) and bool(v.min() > 0)
 
 
 def leave_one_out(effects: Effects) -> Effects:

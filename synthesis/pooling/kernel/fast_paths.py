@@ -3,23 +3,21 @@
 A few sums over each data set are all it takes, in the order in which the numbers lie in memory. What
 cancels in them is checked afterwards: one data set that lost digits sends its batch to the careful kernel.
 Where numba is installed the sums of large batches are one compiled loop, which reads each number once where
-numpy carries every intermediate number to memory and back. Whatever keeps numba from working, from a missing
-package to a damaged cache, leaves the work to numpy.
+numpy carries every intermediate number to memory and back.
 """
 
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
+from synthesis.pooling.kernel.compiling import compiled
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.kernel.sums import keep_memory
@@ -28,8 +26,6 @@ LOSS = 1e-3  # of the larger term: what a difference of two sums may come down t
 LIGHTEST, HEAVIEST = 1e-70, 1e70  # sums of weights, whose squares must exist
 
 MomentLoop: TypeAlias = Callable[[Array, Array, Array, Array, Array], bool]
-SumLoop: TypeAlias = Callable[[Array, Array, Array, Array], None]
-_TOGETHER = 512  # data sets whose sums stay in the inner cache
 
 
 def moment_loop(y: Array, v: Array, tau2: Array, mean: Array, se: Array) -> bool:
@@ -61,109 +57,14 @@ def moment_loop(y: Array, v: Array, tau2: Array, mean: Array, se: Array) -> bool
     return True
 
 
-def sum_loop(y: Array, v: Array, tau2: Array, sums: Array) -> None:
-    """Fill in the sums, (7, n), that an intercept needs at weights w = 1 / (v + tau2), for y and v, (k, n).
-
-    In order: sum w, sum w^2, sum w^3, the weighted mean m, and with r = y - m: sum w r^2, sum w^2 r^2, and
-    sum w^3 r^2 - (sum w^2 r)^2 / sum w. These are tr(W), tr(WW), tr(WWW), beta, y'Py, y'PPy and y'PPPy. A
-    study that is absent has an infinite v and a y of zero. Slow unless compiled.
-    """
-    k, n = y.shape
-    # In memory of their own the compiler sees that the sums do not overlap, and adds several at once.
-    room = np.empty((9, _TOGETHER))
-    s1, s2, s3, mean, ypy, yppy, cubes, across, at = room
-    for start in range(0, n, _TOGETHER):
-        size = min(_TOGETHER, n - start)
-        room[:] = 0.0
-        at[:size] = tau2[start : start + size]
-        for i in range(k):
-            y_i, v_i = y[i, start : start + size], v[i, start : start + size]
-            for b in range(size):
-                w = 1.0 / (v_i[b] + at[b])
-                s1[b] += w
-                s2[b] += w * w
-                s3[b] += w * w * w
-                mean[b] += w * y_i[b]
-        for b in range(size):
-            mean[b] /= s1[b]
-        for i in range(k):
-            y_i, v_i = y[i, start : start + size], v[i, start : start + size]
-            for b in range(size):
-                w = 1.0 / (v_i[b] + at[b])
-                r = y_i[b] - mean[b]
-                u = w * r
-                ypy[b] += u * r
-                yppy[b] += u * u
-                cubes[b] += w * u * u
-                across[b] += w * u
-        for b in range(size):
-            cubes[b] -= across[b] * across[b] / s1[b]
-        sums[:, start : start + size] = room[:7, :size]
-
-
 @cache
 def compiled_moment_loop() -> MomentLoop | None:
-    """`moment_loop` as machine code, for arrays whose rows lie in order in memory; None where that fails.
-
-    It lets go of the interpreter: callers may share a batch among threads. Importing numba takes about half a
-    second and compiling, once for each user and machine, about one.
-    """
-    compiled: MomentLoop | None = _compiled(moment_loop, "boolean(data, data, out1, out1, out1)")
-    return compiled
+    """`moment_loop` as machine code, for arrays whose rows lie in order in memory; None where that fails."""
+    loop: MomentLoop | None = compiled(moment_loop, "boolean(data, data, out1, out1, out1)")
+    return loop
 
 
-@cache
-def compiled_sum_loop() -> SumLoop | None:
-    """`sum_loop` as machine code, likewise, for arrays whose studies lie in order in memory."""
-    compiled: SumLoop | None = _compiled(sum_loop, "void(data, data, data1, out2)")
-    return compiled
-
-
-def _compiled(loop: Callable[..., Any], signature: str) -> Any:
-    """Machine code for a loop, or None; data are read-only, out is filled in, with as many axes as stated."""
-    if find_spec("numba") is None:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _compile(loop, signature)
-    except Exception:  # whatever is wrong with numba or its cache, numpy gives the same answer
-        return None
-
-
-def _compile(loop: Callable[..., Any], signature: str) -> Any:
-    import numba
-
-    array = numba.types.Array
-    types = {
-        "data": array(numba.float64, 2, "C", readonly=True),
-        "data1": array(numba.float64, 1, "C", readonly=True),
-        "out1": array(numba.float64, 1, "C"),
-        "out2": array(numba.float64, 2, "C"),
-        "boolean": numba.boolean,
-        "void": numba.void,
-    }
-    result, _, arguments = signature.rstrip(")").partition("(")
-
-    def compiled(cache: bool) -> Any:
-        # Sums may be taken in any order, which lets the processor add several numbers at once. Nothing else
-        # of IEEE arithmetic is given up: the checks rest on infinite and missing numbers.
-        return numba.njit(
-            types[result](*(types[name] for name in arguments.split(", "))),
-            nogil=True,
-            error_model="numpy",
-            fastmath={"reassoc", "nsz"},
-            cache=cache,
-        )(loop)
-
-    try:
-        # Kept where numba keeps such code: in __pycache__, or the user's cache, or NUMBA_CACHE_DIR.
-        return compiled(cache=True)
-    except (RuntimeError, OSError):  # nowhere to keep it
-        return compiled(cache=False)
-
-
-_BLOCK = 200_000  # numbers of a step: large enough that two threads seldom wait for the interpreter
+_BLOCK = 100_000  # numbers of a part by numpy: small enough for the cache, and the interpreter seldom waits
 _WORTH_COMPILING = 1_000_000  # numbers of a batch for which numba is imported
 
 
@@ -202,8 +103,8 @@ def plain_moments(effects: Effects) -> PlainMoments | None:
 def _loop_for(effects: Effects) -> MomentLoop:
     """The compiled loop where the batch is worth it and lies in memory as the loop reads it."""
     in_order = effects.y.flags.c_contiguous and effects.v.flags.c_contiguous
-    compiled = compiled_moment_loop() if in_order and effects.y.size >= _WORTH_COMPILING else None
-    return compiled or moments_by_numpy
+    loop = compiled_moment_loop() if in_order and effects.whole >= _WORTH_COMPILING else None
+    return loop or moments_by_numpy
 
 
 def moments_by_numpy(y: Array, v: Array, tau2: Array, mean: Array, se: Array) -> bool:
@@ -218,8 +119,9 @@ def moments_by_numpy(y: Array, v: Array, tau2: Array, mean: Array, se: Array) ->
         scale = s1 - s2 / s1
         if not _harmless(s1, scale, total, q):
             return False
-        tau2[:] = np.maximum((q - (y.shape[1] - 1.0)) / scale, 0.0)
-        w = 1.0 / (v + tau2[:, None])
+        np.maximum((q - (y.shape[1] - 1.0)) / scale, 0.0, out=tau2)
+        np.add(v, tau2[:, None], out=w)
+        np.divide(1.0, w, out=w)
         s1 = w @ ones
         mean[:] = np.einsum("bk,bk->b", w, y) / s1
         se[:] = 1.0 / np.sqrt(s1)

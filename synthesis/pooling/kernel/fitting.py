@@ -6,17 +6,17 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
 from synthesis.pooling.designs.regression import regression_model
-from synthesis.pooling.kernel.effects import Array, Effects, Mask
+from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
 from synthesis.pooling.kernel.fast_paths import plain_moments
 from synthesis.pooling.kernel.model import LinearModel, Projection
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.one_mean import intercept_model
-from synthesis.pooling.kernel.parts import parts_of
+from synthesis.pooling.kernel.parts import parts_by_size, parts_of
 from synthesis.pooling.kernel.scaling import Units
 from synthesis.pooling.kernel.sums import keep_memory
 from synthesis.pooling.tau2.estimators import ESTIMATORS, Estimator, Heterogeneity, chosen_estimator
@@ -98,7 +98,7 @@ class Fitted:
         beta = beta * self.units.scale[:, None] + self.units.origin[:, None]
         return np.where(self.defined[:, None], beta, np.nan)
 
-    @cached_property
+    @once
     def covariance(self) -> Array:
         scale = np.where(self.defined, self.units.scale, np.nan)
         covariance: Array = self.at.covariance
@@ -125,6 +125,31 @@ def over_numbered_blocks(work: Callable[[Effects, slice], Part], effects: Effect
         return [work(effects, slice(0, effects.batch))]
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return list(threads.map(lambda part: work(effects.rows(part), part), parts))
+
+
+def over_groups(work: Callable[[Effects, Rows], Part], y: Array, v: Array, starts: Rows) -> list[Part]:
+    """What `work` returns for data sets of any sizes, one after another, in parts of about one size.
+
+    y, v: shape (N,). starts: where each data set begins and the last one ends, (B + 1,), from 0 to N. `work`
+    takes a part, and which data sets it has; parts run on all cores. Raises ValueError where starts are
+    something else.
+    """
+    if y.ndim != 1 or y.shape != v.shape:
+        raise ValueError(f"y has shape {y.shape} and v {v.shape}; expected the same (N,) for both")
+    sizes = np.diff(starts)
+    if not starts.size or starts[0] != 0 or starts[-1] != y.size or np.any(sizes < 0):
+        raise ValueError(f"starts are not from 0 to the {y.size} effects, none before the one before it")
+    keep_memory()
+
+    def work_on(rows: Rows) -> Part:
+        places = np.arange(sizes[rows[-1]])
+        at = starts[rows, None] + places
+        present = places < sizes[rows, None]
+        at[~present] = 0
+        return work(Effects(y[at], v[at], present, y.size), rows)
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(threads.map(work_on, parts_by_size(sizes, _BLOCK)))
 
 
 def model_of(effects: Effects, design: Array | None) -> tuple[LinearModel, Units, Array | None]:

@@ -8,14 +8,13 @@ from typing import TypeAlias
 
 import numpy as np
 
+from synthesis.pooling.kernel import search
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.once import once
 
 Equation: TypeAlias = Callable[[Array, Rows], tuple[Array, Array]]
 
-_STEPS = 200
-_LAST_STEP = 1e-7
-_ROUNDING = 1e-15
-_NEARER = 0.25  # of the value at the point before, beyond which interpolation is no better than Newton's step
+_WORTH_LEAVING_OUT = 0.9  # share that is still busy, above which the others stay, as copying costs more
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,11 @@ class Seen:
     t: Array
     value: Array
     slope: Array
+
+    @once
+    def by_value(self) -> tuple[Array, Array, Array]:
+        """t, value and one over the slope."""
+        return self.t, self.value, 1.0 / self.slope
 
     def where(self, mask: Mask) -> Seen:
         return self if mask.all() else Seen(self.t[mask], self.value[mask], self.slope[mask])
@@ -43,8 +47,8 @@ def increasing_root(
     The step after one of relative size 1e-7, or after two with such a product, would be near rounding.
     """
     root, low, high = start.copy(), low.copy(), high.copy()
-    active: Rows = np.arange(root.size)
-    for _ in range(_STEPS):
+    active, busy = np.arange(root.size), np.ones(root.size, dtype=bool)
+    for _ in range(search.STEPS):
         if not active.size:
             break
         t = root[active]
@@ -52,15 +56,18 @@ def increasing_root(
         right = now.value >= 0
         lower, upper = np.where(right, low[active], t), np.where(right, t, high[active])
         earlier = now if before is None else before
-        after, corrected = _next(now, earlier, lower, upper)
-        inside = (after >= lower) & (after <= upper)
-        after = np.where(inside, after, 0.5 * (lower + upper))
-        low[active], high[active], root[active] = lower, upper, after
-        step = np.abs(after - t)
-        finished = inside & (step <= _LAST_STEP * after) | (step <= _ROUNDING * (after + unit[active]))
-        with np.errstate(over="ignore"):
-            finished |= corrected & (step * np.abs(t - earlier.t) <= _LAST_STEP * after * after)
-        active, before = active[~finished], now.where(~finished)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            after, corrected = search.next_step(now.by_value, earlier.by_value, lower, upper)
+            inside = (after >= lower) & (after <= upper)
+            after = np.where(inside, after, 0.5 * (lower + upper))
+            finished = search.near_enough(
+                now.by_value, earlier.by_value, after, inside, corrected, unit[active]
+            )
+        low[active], high[active], root[active] = lower, upper, np.where(busy, after, t)
+        busy &= ~finished
+        before = now
+        if np.count_nonzero(busy) <= _WORTH_LEAVING_OUT * busy.size:
+            active, before, busy = active[busy], now.where(busy), busy[busy]
     return root
 
 
@@ -68,19 +75,3 @@ def halfway(low: Array, high: Array, unit: Array) -> Array:
     """The point between two ends where t + unit is the geometric mean of theirs."""
     middle: Array = np.sqrt((low + unit) * (high + unit)) - unit
     return middle
-
-
-def _next(now: Seen, before: Seen, lower: Array, upper: Array) -> tuple[Array, Mask]:
-    """Newton's step, with its correction where that can be trusted; and where that is.
-
-    A point corrects nothing by itself: with no rise between two points x is not finite.
-    """
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        newton = now.t - now.value / now.slope
-        rise = before.value - now.value
-        x = -now.value / rise
-        # Inverse cubic interpolation through both points, less Newton's step, which is its term in x.
-        by_slopes = rise * ((2.0 - x) / now.slope + (1.0 - x) / before.slope)
-        after = newton + x * x * ((before.t - now.t) * (3.0 - 2.0 * x) - by_slopes)
-        trusted = (np.abs(x) <= _NEARER) & (after >= lower) & (after <= upper)
-    return np.where(trusted, after, newton), trusted

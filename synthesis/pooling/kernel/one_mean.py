@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from synthesis.pooling.kernel import search
 from synthesis.pooling.kernel.effects import Array, Effects, Mask, Rows
-from synthesis.pooling.kernel.fast_paths import SumLoop, compiled_sum_loop
+from synthesis.pooling.kernel.model import LinearModel
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.scaling import Units, laid_out, prepared
 from synthesis.pooling.kernel.sums import all_in_order, log_sum, row_dot, row_sum, take_rows
 
-_WORTH_COMPILING = 150_000  # numbers of a part: below that numpy is done before numba is loaded
+_WORTH_COMPILING = 150_000  # numbers of a batch: below that numpy is done before numba is loaded
 
 
 class InterceptProjection:
@@ -33,78 +34,97 @@ class InterceptProjection:
         if self._top_index is None:
             return self._w
         weights = self._w.copy()
-        weights[np.arange(len(weights)), self._top_index] = self._top
+        weights[np.arange(len(weights)), self._top_index] += self._top
         return weights
 
-    @cached_property
+    @once
     def _s1(self) -> Array:
         return row_sum(self._w)
 
-    @cached_property
+    @once
     def _s2(self) -> Array:
         return row_dot(self._w, self._w)
 
-    @cached_property
+    @once
     def _s3(self) -> Array:
         return row_dot(self._w, self._w, self._w)
 
-    @cached_property
+    @once
     def trace_w(self) -> Array:
         return self._top + self._s1
 
-    @cached_property
+    @once
     def _mean(self) -> Array:
         return row_dot(self._w, self._y) / self.trace_w
 
-    @cached_property
+    @once
     def _residual(self) -> Array:
         """y - mean for all but the study kept apart, whose residual is -mean."""
         return self._y - self._mean[:, None]
 
-    @cached_property
+    @once
     def _u(self) -> Array:
         """Py for all but the study kept apart, whose entry is -top * mean."""
         u = self._y - self._mean[:, None]
         u *= self._w
         return u
 
+    @once
+    def _squares(self) -> Array:
+        return row_dot(self._w, self._residual, self._residual)
+
+    @once
+    def _twice(self) -> Array:
+        return row_dot(self._u, self._u)
+
+    @once
+    def _cubes(self) -> Array:
+        return row_dot(self._w, self._u, self._u)
+
+    @once
+    def _across(self) -> Array:
+        return row_dot(self._w, self._u)
+
     @property
     def beta(self) -> Array:
         return self._mean[:, None]
 
+    @once
+    def _inverse(self) -> Array:
+        return 1.0 / self.trace_w
+
     @property
     def covariance(self) -> Array:
-        return (1.0 / self.trace_w)[:, None, None]
+        return self._inverse[:, None, None]
 
-    @cached_property
+    @once
     def trace_ww(self) -> Array:
         return self._top * self._top + self._s2
 
-    @cached_property
+    @once
     def trace_p(self) -> Array:
-        others = self._s1 * self._s1 - self._s2
-        return (2.0 * self._top * self._s1 + others) / self.trace_w
+        trace: Array = search.trace_p_of(self._top, self._s1, self._s2, self._inverse)
+        return trace
 
-    @cached_property
+    @once
     def trace_pp(self) -> Array:
-        share = self._top / self.trace_w
-        others = self._s2 - 2.0 * self._s3 / self.trace_w + (self._s2 / self.trace_w) ** 2
-        return share * share * (self._s1 * self._s1 + 2.0 * self._s2) + others
+        trace: Array = search.trace_pp_of(self._top, self._s1, self._s2, self._s3, self._inverse)
+        return trace
 
-    @cached_property
+    @once
     def ypy(self) -> Array:
-        return row_dot(self._w, self._residual, self._residual) + self._top * self._mean**2
+        return self._squares + self._top * self._mean**2
 
-    @cached_property
+    @once
     def yppy(self) -> Array:
-        return row_dot(self._u, self._u) + (self._top * self._mean) ** 2
+        return self._twice + (self._top * self._mean) ** 2
 
-    @cached_property
+    @once
     def ypppy(self) -> Array:
-        others = row_dot(self._w, self._u)
-        of_top = -self._top * self._mean
-        shared = self._top * of_top * (of_top * self._s1 - 2.0 * others) - others * others
-        return row_dot(self._w, self._u, self._u) + shared / self.trace_w
+        form: Array = search.ypppy_of(
+            self._top, self._s1, self._mean, self._cubes, self._across, self._inverse
+        )
+        return form
 
     def trace_pv(self, v: Array) -> Array:
         wv = self._w * v
@@ -125,10 +145,10 @@ class InterceptProjection:
         top: Array = self._top * v[np.arange(len(v)), self._top_index]
         return top
 
-    @property
+    @once
     def logdet_w(self) -> Array:
         others = log_sum(self._w)
-        return others if self._top_index is None else others + np.log(self._top)
+        return others if self._top_index is None else others + np.log(np.where(self._top > 0, self._top, 1.0))
 
     @property
     def logdet_gram(self) -> Array:
@@ -140,26 +160,60 @@ def _taken(row: int) -> Any:
     return property(lambda projection: projection._sums[row])
 
 
+class GivenRows:
+    """Data sets as they are given, row by row, which compiled loops read as they are.
+
+    y, v, present: as `search_loop` takes them. facts: (6, n), by `survey_loop`. Whether a study is kept apart
+    is decided for each data set. What the loops do not need is laid out when it is asked for.
+    """
+
+    def __init__(self, rows: tuple[Array, Array, Mask], facts: Array, loops: search.Loops) -> None:
+        self.rows, self.facts, self.loops = rows, facts, loops
+        top = facts[search.TOP]
+        self.apart = (top >= 0.0).astype(float)
+        self.top_index = np.maximum(top, 0.0).astype(np.intp) if self.apart.any() else None
+
+    @once
+    def _others(self) -> Mask:
+        """Studies present and not kept apart."""
+        others = np.ones(self.rows[0].shape, dtype=bool) if not self.rows[2].size else self.rows[2].copy()
+        if self.top_index is not None:
+            others[np.arange(len(others)), self.top_index] &= self.apart == 0
+        return others
+
+    @once
+    def laid_y(self) -> Array:
+        """Effects as an `InterceptModel` has them."""
+        own = (self.rows[0] - self.facts[search.ORIGIN, :, None]) * self.facts[search.SHRINK, :, None]
+        return np.where(self._others, own, 0.0)
+
+    @once
+    def laid_v(self) -> Array:
+        """Variances, likewise."""
+        return np.where(self._others, self.rows[1] * self.facts[search.SHRINK, :, None] ** 2, np.inf)
+
+
 class SummedProjection(InterceptProjection):
-    """The projection of data sets in which no study dominates, whose sums were taken in one compiled loop."""
+    """The projection of data sets whose sums were taken in one compiled loop.
 
-    def __init__(self, model: InterceptModel, tau2: Array, loop: SumLoop) -> None:
-        self._y, self._top, self._top_index, self._k = model.y, 0.0, None, model.k
-        self._v, self._tau2 = model.v, tau2
-        self._sums = np.empty((7, tau2.size))
-        loop(model.y.T, model.v.T, np.ascontiguousarray(tau2), self._sums)
+    It holds no model, which holds it: memory would be kept until Python looks for such circles.
+    """
 
-    _s1 = trace_w = _taken(0)
-    _s2 = trace_ww = _taken(1)
-    _s3 = _taken(2)
-    _mean = _taken(3)
-    ypy = _taken(4)
-    yppy = _taken(5)
-    ypppy = _taken(6)
+    def __init__(self, given: GivenRows, tau2: Array) -> None:
+        self._given, self._tau2, self._k = given, tau2, given.facts[search.K]
+        self._top, self._top_index = given.apart / (given.facts[search.V_MIN] + tau2), given.top_index
+        self._sums = np.empty((8, tau2.size))
+        given.loops.sums(*given.rows, given.facts, np.ascontiguousarray(tau2), self._sums)
 
-    @cached_property
-    def _w(self) -> Array:  # type: ignore[override]
-        w = self._v + self._tau2[:, None]
+    _s1, _s2, _s3, _mean, _squares, _twice, _cubes, _across = map(_taken, range(8))
+
+    @once
+    def _y(self) -> Array:
+        return self._given.laid_y
+
+    @once
+    def _w(self) -> Array:
+        w = self._given.laid_v + self._tau2[:, None]
         np.divide(1.0, w, out=w)
         return w
 
@@ -172,7 +226,6 @@ class InterceptModel:
     in the place of that study (its own is `v_min`); see `InterceptProjection`. Otherwise y is measured from
     the first study present, and `top_index` is None. v is infinite where a study is absent.
     The latest projection is kept, as estimators end where their standard error and the mean begin.
-    loop: takes the sums of a projection at once, for large batches where numba is installed.
     """
 
     y: Array
@@ -182,18 +235,22 @@ class InterceptModel:
     top_index: Rows | None
     k: Array
     p: int = 1
-    loop: SumLoop | None = None
     _latest: list[tuple[Array, InterceptProjection]] = field(default_factory=list)
 
-    @cached_property
+    @once
     def df(self) -> Array:
         return self.k - 1.0
+
+    @once
+    def apart(self) -> Array:
+        """One where a study is kept apart, else zero."""
+        return np.where(self.k > 0, float(self.top_index is not None), 0.0)
 
     @property
     def present(self) -> Mask:
         present: Mask = self.v < np.inf
         if self.top_index is not None:
-            present[np.arange(len(present)), self.top_index] = self.k > 0
+            present[np.arange(len(present)), self.top_index] |= (self.apart > 0) & (self.k > 0)
         return present
 
     @property
@@ -210,28 +267,25 @@ class InterceptModel:
             self.v_max[rows],
             None if self.top_index is None else self.top_index[rows],
             self.k[rows],
-            loop=self.loop,
         )
 
     def at(self, tau2: Array) -> InterceptProjection:
         if self._latest and np.array_equal(self._latest[0][0], tau2):
             return self._latest[0][1]
-        if self.loop is not None:
-            projection: InterceptProjection = SummedProjection(self, tau2, self.loop)
-        else:
-            w = self.v + tau2[:, None]
-            np.divide(1.0, w, out=w)
-            projection = self._project(w, 1.0 / (self.v_min + tau2))
+        projection = self._at(tau2)
         self._latest[:] = [(tau2.copy(), projection)]
         return projection
 
-    @cached_property
+    @once
     def at_zero(self) -> InterceptProjection:
-        if self.loop is not None:
-            return SummedProjection(self, np.zeros_like(self.k), self.loop)
-        return self._project(1.0 / self.v, 1.0 / self.v_min)
+        return self._at(np.zeros_like(self.k))
 
-    @cached_property
+    def _at(self, tau2: Array) -> InterceptProjection:
+        w = self.v + tau2[:, None]
+        np.divide(1.0, w, out=w)
+        return self._project(w, 1.0 / (self.v_min + tau2))
+
+    @once
     def unweighted(self) -> InterceptProjection:
         return self._project((self.v < np.inf).astype(float), np.ones_like(self.v_min))
 
@@ -243,18 +297,79 @@ class InterceptModel:
         return row_sum(weights)[:, None, None]
 
     def _project(self, w: Array, top: Array) -> InterceptProjection:
-        apart = 0.0 if self.top_index is None else top
+        apart = 0.0 if self.top_index is None else self.apart * top
         return InterceptProjection(self.y, w, apart, self.top_index, self.k)
+
+
+class RowModel(InterceptModel):
+    """The same of data sets as they are given."""
+
+    given: GivenRows
+
+    def __init__(self, given: GivenRows) -> None:
+        facts = given.facts
+        own = {"v_min": facts[search.V_MIN], "v_max": facts[search.V_MAX], "k": facts[search.K]}
+        own |= {"given": given, "apart": given.apart, "top_index": given.top_index, "_latest": []}
+        self.__dict__.update(own)
+
+    @property
+    def y(self) -> Array:
+        return self.given.laid_y
+
+    @property
+    def v(self) -> Array:
+        return self.given.laid_v
+
+    def take(self, rows: Rows) -> RowModel:
+        if all_in_order(rows, self.k.size):
+            return self
+        y, v, present = self.given.rows
+        own = y[rows], v[rows], present[rows] if present.size else present
+        return RowModel(GivenRows(own, self.given.facts.take(rows, axis=1), self.given.loops))
+
+    def _at(self, tau2: Array) -> InterceptProjection:
+        return SummedProjection(self.given, tau2)
+
+
+def spread(model: LinearModel) -> Array:
+    """The unweighted residual sum of squares, (n,), but for the digits that one subtraction may lose.
+
+    Effects are measured from one of the studies, so that no more is lost than a factor of k.
+    """
+    if not isinstance(model, InterceptModel):
+        return model.unweighted.ypy
+    total = row_sum(model.y)
+    return row_dot(model.y, model.y) - total * total / model.k
+
+
+def searched(model: LinearModel, kind: int, goal: Array) -> Array | None:
+    """The tau2, (n,), that a compiled `search_loop` finds; None where there is none."""
+    if not isinstance(model, RowModel):
+        return None
+    tau2 = np.empty(model.k.size)
+    given = model.given
+    given.loops.search(*given.rows, given.facts, kind, np.ascontiguousarray(goal), tau2)
+    return tau2
 
 
 def intercept_model(effects: Effects) -> tuple[InterceptModel, Units]:
     """The model without moderators for every data set of a batch."""
+    loops = search.compiled_loops() if effects.whole >= _WORTH_COMPILING else None
+    if loops is not None:
+        return _row_model(effects, loops)
     own = laid_out(effects)
     if own.harmless:
         units = Units(np.ones_like(own.k), own.origin)
-        loop = compiled_sum_loop() if effects.y.size >= _WORTH_COMPILING else None
-        return InterceptModel(own.y, own.v, own.v_min, own.v_max, None, own.k, loop=loop), units
+        return InterceptModel(own.y, own.v, own.v_min, own.v_max, None, own.k), units
     data = prepared(effects, from_top=True)
     v_max = own.v_max / data.units.scale**2
     data.v[np.arange(effects.batch), data.top_index] = np.inf
     return InterceptModel(data.y, data.v, data.v_min, v_max, data.top_index, data.k), data.units
+
+
+def _row_model(effects: Effects, loops: search.Loops) -> tuple[InterceptModel, Units]:
+    present = np.empty((0, 0), dtype=bool) if effects.complete else np.ascontiguousarray(effects.present)
+    rows = np.ascontiguousarray(effects.y), np.ascontiguousarray(effects.v), present
+    facts = np.empty((6, effects.batch))
+    loops.survey(*rows, facts)
+    return RowModel(GivenRows(rows, facts, loops)), Units(1.0 / facts[search.SHRINK], facts[search.ORIGIN])

@@ -8,13 +8,10 @@ import numpy as np
 
 from synthesis.pooling.designs.basis import refuse_collinear, refuse_units
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
+from synthesis.pooling.kernel.search import harmless
 from synthesis.pooling.kernel.sums import inverse, row_dot
 
 COLLINEAR = 1e-10
-
-_LOSS = 20.0  # factor by which plain sums may lose digits to one dominating study
-_FAR = 64.0  # distance of effects from zero, in standard errors, at which residuals lose as much
-_MODERATE = 1e50  # variances whose fourth power, and that of its inverse, is far from overflow
 
 
 @dataclass(frozen=True)
@@ -57,18 +54,8 @@ class LaidOut:
 
     @property
     def harmless(self) -> bool:
-        """Whether plain sums over these data lose no digits that matter, whatever tau2.
-
-        In units of the largest weight the others sum to s >= (k - 1) / R, with R = v_max / v_min. tr(P) and
-        tr(PP) lose digits by a factor of at most 4 max(1, 1 / s)^2, the square of a bound of
-        tr(W)^2 / (tr(W)^2 - tr(WW)), and s only grows with tau2. Residuals lose digits by |y| in standard
-        errors. With both limited, results stay within 1e-12 (of the standard error for beta, of tau2 + v_min
-        for tau2) of those with the most precise study kept apart.
-        """
-        near = row_dot(self.y, self.y) <= _FAR**2 * self.k * self.v_min
-        alike = self.v_max <= self.v_min * _LOSS * np.maximum(self.k - 1.0, 1.0)
-        moderate = (self.v_min > 1.0 / _MODERATE) & (self.v_max < _MODERATE)
-        return bool((near & alike & moderate).all())
+        """Whether plain sums over all these data sets lose no digits that matter."""
+        return bool(harmless(row_dot(self.y, self.y), self.k, self.v_min, self.v_max).all())
 
 
 def laid_out(effects: Effects) -> LaidOut:

@@ -205,6 +205,8 @@ def _of_spread(model: LinearModel, a: Array, spread: Array) -> HenmiCopas:
 
 def _from_mean(w: Array, shares: Array) -> Array:
     """w less its mean weighted by shares, all (n, k); exact to rounding also where one study dominates."""
+    if not w.size:  # no column has a largest weight
+        return w
     total = row_sum(shares)
     distance = w - (row_dot(shares, w) / total)[:, None]
     each, top = np.arange(len(w)), w.argmax(axis=1)

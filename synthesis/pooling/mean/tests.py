@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.model import LinearModel, Projection
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.sums import inverse, trace, trace_of_product
 from synthesis.pooling.mean.henmi_copas import henmi_copas
 from synthesis.pooling.mean.inference import OmnibusTest, normal_quantile, omnibus, quantile_t, two_sided_p
@@ -141,7 +142,7 @@ class Inference:
     reference: Reference
     omnibus: Callable[[], OmnibusTest]
 
-    @cached_property
+    @once
     def moderators(self) -> OmnibusTest:
         """The omnibus test of the moderators, or of the mean itself."""
         return self.omnibus()

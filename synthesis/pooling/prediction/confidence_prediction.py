@@ -14,7 +14,6 @@ Both integrals are taken by the trapezoidal rule in log t and log g, where it co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy import special
@@ -22,6 +21,7 @@ from scipy import special
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.kernel.sums import row_dot
 from synthesis.pooling.mean.inference import Bounds
@@ -93,7 +93,7 @@ class ConfidencePrediction:
         least = np.finfo(float).tiny
         return np.maximum(cdf, least), density, np.maximum(survival, least)
 
-    @cached_property
+    @once
     def _mixture(self) -> _Mixture:
         return _mixture(self.model)
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from synthesis.pooling.kernel import search
 from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
 from synthesis.pooling.kernel.model import LinearModel, Projection
 from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.one_mean import searched
 from synthesis.pooling.kernel.sums import row_dot, row_sum
 from synthesis.pooling.tau2.estimator import Estimator, Heterogeneity
 from synthesis.pooling.tau2.generalised_q import generalised_q, median_unbiased_generalised_q
@@ -144,6 +146,9 @@ def generalised_q_root(model: LinearModel, target: Array) -> Array:
     Newton on target / Q - 1, which is increasing, concave and nearly linear in tau2. The bracket ends at
     SS / target, as Q(tau2) <= SS / tau2 with SS the unweighted residual sum of squares.
     """
+    tau2 = searched(model, search.Q, target)
+    if tau2 is not None:
+        return tau2
     high = model.unweighted.ypy / target
     zero = np.zeros_like(high)
 

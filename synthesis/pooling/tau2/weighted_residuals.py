@@ -6,8 +6,6 @@ here are added P itself, what each effect adds to the coefficients, and the eige
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
 from synthesis.pooling.designs.basis import base_of
@@ -15,6 +13,7 @@ from synthesis.pooling.designs.wide_regression import WideProjection
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.model import LinearModel
 from synthesis.pooling.kernel.newton import increasing_root
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.parts import parts_of
 
 _LEAST = 1e-300  # a weight lighter than this, beside the heaviest, would vanish and leave a design singular
@@ -23,7 +22,7 @@ _LEAST = 1e-300  # a weight lighter than this, beside the heaviest, would vanish
 class WeightedResiduals(WideProjection):
     """The projection of n data sets at weights a, (n, k), the heaviest of each data set one."""
 
-    @cached_property
+    @once
     def matrix(self) -> Array:
         """P itself, shape (n, k, k)."""
         root, root_base = np.sqrt(self._w), np.sqrt(self._d)
@@ -41,7 +40,7 @@ class WeightedResiduals(WideProjection):
         matrix[self._each[:, :, None], rows[:, :, None], rows[:, None, :]] = within
         return matrix
 
-    @cached_property
+    @once
     def influence(self) -> Array:
         """The derivatives of the coefficients by the effects, A X (X'AX)^-1, shape (n, k, p)."""
         shares = self._f.copy()

@@ -4,6 +4,7 @@ The rows of docs/edge-cases.md, in its order: batches first, then what `pool` re
 """
 
 import math
+from dataclasses import fields
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -332,3 +333,12 @@ def test_equal_effects_are_pooled_to_themselves_with_no_heterogeneity(method: st
     assert (result.ci_low, result.ci_high) == (0.7, 0.7)
     assert any("narrower than the Wald interval" in note for note in result.notes)
     assert any("single point 0" in note for note in result.notes)
+
+
+def test_a_data_set_without_studies_has_no_number_whatever_stands_beside_it() -> None:
+    """Not even weights, which were 100 percent of one study where another data set has one that dominates."""
+    v = np.array([[1e-9, 1.0, 2.0], [1.0, 1.0, 1.0]])
+    pooled = pool_batch(Effects(np.array([[0.1, 0.5, 0.9]] * 2), v, np.array([[True] * 3, [False] * 3])))
+    numbers = {f.name: getattr(pooled, f.name)[1] for f in fields(pooled)}
+    assert numbers.pop("k") == 0.0
+    assert [name for name, number in numbers.items() if not np.isnan(number).all()] == []
