@@ -20,7 +20,8 @@ _AT_ONCE = 1_000_000  # statistics that are read at a time
 def data_sets(source: BlockSource) -> Iterator[DataSets]:
     """Every block of a source whose studies are common to all data sets."""
     for part in source.parts:
-        for block in source.blocks(part):
+        for made in source.blocks(part):
+            block = made()
             assert isinstance(block, DataSets)
             yield block
 

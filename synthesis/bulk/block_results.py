@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,18 +11,14 @@ import numpy as np
 
 from synthesis.bulk.arrow_parts import arrow, with_missing
 from synthesis.bulk.bulk_choices import BulkChoices
-from synthesis.bulk.data_blocks import DataSets, Ragged, Refusal, Where, out_of_scale
-from synthesis.bulk.pooled_rows import Numbers, pool_rows
+from synthesis.bulk.data_blocks import DataSets, Ragged, Refusal, Where, beyond_scale, unusual
+from synthesis.bulk.pooled_rows import Numbers, pool_rows, pool_unequal
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
-from synthesis.pooling.kernel.parts import parts_of
 
 REFUSED = "refused"
 """The column of results that says why a data set was not pooled, empty where it was."""
 
 _NOTHING = "no study with an effect and its variance"
-_PADDED = 400_000  # numbers of a batch of data sets of unequal size
-_ENOUGH = 40_000  # numbers for which data sets of one size have a batch of their own
-_WIDER = 1.15  # how much larger the largest of a mixed batch may be than the smallest
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +57,12 @@ def pooled_block(block: DataSets | Ragged, chosen: BulkChoices, where: Where) ->
             columns["loo_study"] = _names_at(values, study_names, block)
         else:
             columns[name] = with_missing(values)
-    reasons = np.full(len(k), None, dtype=object)
-    for each in refusals:
-        if each.study is None:
-            reasons[each.data_set] = each.reason
-    columns[REFUSED] = pa.array(reasons, type=pa.string())
+    reasons = {each.data_set: each.reason for each in refusals if each.study is None}
+    columns[REFUSED] = (
+        pa.array([reasons.get(at) for at in range(len(k))], pa.string())
+        if reasons
+        else pa.nulls(len(k), pa.string())
+    )
     counts = Counter(
         (each.study if study_names else "an effect", each.kind) for each in refusals if each.study
     )
@@ -122,132 +119,103 @@ def _names_at(positions: Array, studies: tuple[str, ...] | None, block: DataSets
 def _of_wide(
     block: DataSets, chosen: BulkChoices, where: Where, refusals: list[Refusal]
 ) -> tuple[Numbers, Rows]:
-    missing = np.isnan(block.y)
-    complete = not missing.any()
-    k = np.full(len(missing), missing.shape[1]) if complete else (~missing).sum(axis=1)
-    already = {each.data_set for each in refusals if each.study is None}
-    out = _out(block.y, block.v, k, block.studies, chosen, block.first_rows, where, already)
-    refusals += out
-    if not out:
-        if complete:
-            return pool_rows(Effects(block.y, block.v), chosen), k
-        return pool_rows(_effects(block.y, block.v), chosen), k
-    kept = np.setdiff1d(np.arange(k.size), [each.data_set for each in out])
-    found = pool_rows(_effects(block.y[kept], block.v[kept]), chosen)
-    numbers = {name: np.full(k.size, np.nan) for name in found}
-    for name, values in found.items():
-        numbers[name][kept] = values
-    return numbers, k
+    n, studies = block.y.shape
+    present = block.present
+    complete = bool(present.all())
+    k = np.full(n, studies) if complete else np.count_nonzero(present, axis=1)
+    odd = unusual(block.y, block.v)
+    suspects = np.empty(0, dtype=np.intp) if odd is None else np.flatnonzero(odd.any(axis=1))
+
+    def one(at: int) -> tuple[Array, Array, list[str]]:
+        there = np.flatnonzero(present[at])
+        return block.y[at, there], block.v[at, there], [block.studies[i] for i in there.tolist()]
+
+    kept = _kept(k, suspects, one, chosen, block.first_rows, where, refusals)
+    if kept.size == n:
+        y, v = block.y, block.v
+    else:
+        y, v, present = block.y[kept], block.v[kept], present[kept]
+    if not complete:
+        y, v = np.where(present, y, 0.0), np.where(present, v, 1.0)
+    return _placed(pool_rows(Effects(y, v, present, n * studies), chosen), kept, n), k
 
 
-def _effects(y: Array, v: Array) -> Effects:
-    """Effects with nan where a study is absent, laid out study by study as the kernel has them."""
-    present = ~np.isnan(y)
-    if present.all():
-        return Effects(y, v)
-    return Effects(np.where(present, y, 0.0), np.where(present, v, 1.0), present)
-
-
-def _out(
-    y: Array,
-    v: Array,
-    k: Rows,
-    studies: tuple[str, ...] | None,
-    chosen: BulkChoices,
-    rows: Rows,
-    where: Where,
-    already: Set[int] = frozenset(),
-) -> list[Refusal]:
-    """Data sets that are not pooled, but those already out: too few studies, beyond double precision."""
-    out = []
-    for at in np.flatnonzero(k < chosen.min_k).tolist():
-        if at in already:
-            continue
-        reason = _NOTHING if not k[at] else f"{k[at]} of at least {chosen.min_k} studies (min_k)"
-        kind = _NOTHING if not k[at] else f"fewer than {chosen.min_k} studies (min_k)"
-        out.append(Refusal(at, int(rows[at]), None, reason, kind))
-    few = {each.data_set for each in out}
-    for at, reason in out_of_scale(y, v, studies):
-        if at in few:
-            continue
-        if chosen.invalid == "stop":
-            raise ValueError(f"{where(int(rows[at]))}: {reason} (invalid='refuse' leaves such rows out)")
-        out.append(Refusal(at, int(rows[at]), None, reason, reason.rpartition("; ")[2]))
-    return out
-
-
-# Long: batches of data sets of about one size.
+# Long: parts of data sets of about one size.
 
 
 def _of_ragged(
     block: Ragged, chosen: BulkChoices, where: Where, refusals: list[Refusal]
 ) -> tuple[Numbers, Rows]:
     there = ~np.isnan(block.y)
-    before = np.concatenate([[0], np.cumsum(there)])
-    starts = before[block.starts]
+    positions = np.flatnonzero(there)
+    starts = np.concatenate([[0], np.cumsum(there)])[block.starts]
     k = np.diff(starts)
-    complete = bool(there.all())
-    y, v = (block.y, block.v) if complete else (block.y[there], block.v[there])
-    original = None if complete else np.flatnonzero(there)
-    numbers = {name: np.full(k.size, np.nan) for name in chosen.numbers}
-    refusals += _out_of_size(k, chosen, block.first_rows)
-    for rows in batches_by_size(k, max(chosen.min_k, 1)):
-        width = int(k[rows].max())
-        at = starts[rows] + np.arange(width)[:, None]
-        absent = np.arange(width)[:, None] >= k[rows]
-        if absent.any():
-            at[absent] = 0
-            own_y, own_v = np.where(absent, np.nan, y[at]).T, np.where(absent, np.nan, v[at]).T
-        else:
-            own_y, own_v = y[at].T, v[at].T
-        out = _out(own_y, own_v, k[rows], None, chosen, block.first_rows[rows], where)
-        refusals += [
-            Refusal(int(rows[each.data_set]), each.row, None, each.reason, each.kind) for each in out
-        ]
-        kept = np.setdiff1d(np.arange(rows.size), [each.data_set for each in out]) if out else slice(None)
-        found = pool_rows(_effects(own_y[kept], own_v[kept]), chosen)
-        for name, values in found.items():
-            numbers[name][rows[kept]] = values
-    if original is not None and "loo_column" in numbers:
-        numbers["loo_column"] = _among_all(numbers["loo_column"], starts, original, block.starts)
-    return numbers, k
+    y, v = (block.y, block.v) if positions.size == there.size else (block.y[positions], block.v[positions])
+    odd = unusual(y, v)
+    suspects = (
+        np.empty(0, dtype=np.intp)
+        if odd is None
+        else np.unique(np.searchsorted(starts, np.flatnonzero(odd), side="right") - 1)
+    )
+
+    def one(at: int) -> tuple[Array, Array, None]:
+        own = slice(starts[at], starts[at + 1])
+        return y[own], v[own], None
+
+    kept = _kept(k, suspects, one, chosen, block.first_rows, where, refusals)
+    if kept.size < k.size:
+        inside = np.zeros(k.size, dtype=bool)
+        inside[kept] = True
+        inside = np.repeat(inside, k)
+        y, v, positions = y[inside], v[inside], positions[inside]
+    begins = np.concatenate([[0], np.cumsum(k[kept])])
+    numbers = pool_unequal(y, v, begins, chosen)
+    if "loo_column" in numbers:
+        column = numbers["loo_column"]
+        known = np.flatnonzero(~np.isnan(column))  # among the studies present; here among all of the data set
+        column[known] = positions[begins[known] + column[known].astype(np.intp)] - block.starts[kept[known]]
+    return _placed(numbers, kept, k.size), k
 
 
-def _among_all(column: Array, starts: Rows, original: Rows, all_starts: Rows) -> Array:
-    """Positions among the studies present as positions among all."""
-    known = np.flatnonzero(~np.isnan(column))
-    found = np.full(column.size, np.nan)
-    found[known] = original[starts[known] + column[known].astype(np.intp)] - all_starts[known]
+def _placed(numbers: Numbers, kept: Rows, n: int) -> Numbers:
+    """Numbers of the data sets that are kept as those of all n, nan for the others."""
+    if kept.size == n:
+        return numbers
+    found = {name: np.full(n, np.nan) for name in numbers}
+    for name, values in numbers.items():
+        found[name][kept] = values
     return found
 
 
-def _out_of_size(k: Rows, chosen: BulkChoices, rows: Rows) -> list[Refusal]:
-    empty = np.zeros((k.size, 0))
+def _kept(
+    k: Rows,
+    suspects: Rows,
+    one: Callable[[int], tuple[Array, Array, list[str] | None]],
+    chosen: BulkChoices,
+    first_rows: Rows,
+    where: Where,
+    refusals: list[Refusal],
+) -> Rows:
+    """Data sets that are pooled; those that are not are added to the refusals: too few studies, beyond double
+    precision.
+
+    suspects: which may be beyond it; one: the effects, variances and studies of a data set.
+    """
+    known = {each.data_set for each in refusals if each.study is None}
     few = np.flatnonzero(k < chosen.min_k)
-    found = _out(empty[few], empty[few], k[few], None, chosen, rows[few], str)
-    return [Refusal(int(few[each.data_set]), each.row, None, each.reason, each.kind) for each in found]
-
-
-def batches_by_size(k: Rows, least: int = 1) -> Iterator[Rows]:
-    """Rows in batches of one size, or of nearly one where few have it; those below `least` are left out."""
-    order = np.argsort(k, kind="stable")
-    order = order[k[order] >= least]
-    sizes, first = np.unique(k[order], return_index=True)
-    ends = np.append(first, order.size)
-    mixed: list[int] = []
-
-    def flush() -> Iterator[Rows]:
-        if mixed:
-            rows = order[first[mixed[0]] : ends[mixed[-1] + 1]]
-            for part in parts_of(rows.size, int(sizes[mixed[-1]]), _PADDED):
-                yield rows[part]
-            mixed.clear()
-
-    for position, size in enumerate(sizes.tolist()):
-        alone = size * (ends[position + 1] - first[position]) >= _ENOUGH
-        if mixed and (alone or size > _WIDER * sizes[mixed[0]]):
-            yield from flush()
-        mixed.append(position)
-        if alone:
-            yield from flush()
-    yield from flush()
+    for at in few.tolist():
+        if at not in known:
+            reason = _NOTHING if not k[at] else f"{k[at]} of at least {chosen.min_k} studies (min_k)"
+            kind = _NOTHING if not k[at] else f"fewer than {chosen.min_k} studies (min_k)"
+            refusals.append(Refusal(at, int(first_rows[at]), None, reason, kind))
+    out = [*few.tolist()]
+    for at in np.setdiff1d(suspects, few).tolist():
+        beyond = beyond_scale(*one(at))
+        if beyond is None:
+            continue
+        row = int(first_rows[at])
+        if chosen.invalid == "stop":
+            raise ValueError(f"{where(row)}: {beyond} (invalid='refuse' leaves such rows out)")
+        out.append(at)
+        refusals.append(Refusal(at, row, None, beyond, beyond.rpartition("; ")[2]))
+    return np.setdiff1d(np.arange(k.size), out)

@@ -77,9 +77,15 @@ class BulkChoices:
         """Those among them that pooling itself gives."""
         return tuple(name for asked in self.ask if asked in _OF_BATCH for name in COLUMNS[asked])
 
-    def for_refits(self) -> BulkChoices:
-        """The same analysis with the mean alone."""
+    @property
+    def plain(self) -> BulkChoices:
+        """The same with the mean alone."""
         return replace(self, ask=("mean",))
+
+    @property
+    def weights(self) -> str | None:
+        """The weights of the mean as `pool` takes them."""
+        return None if self.weighting == "model" else self.weighting
 
     @property
     def sentence(self) -> str:
@@ -156,12 +162,11 @@ def _words(words: Iterable[str]) -> Iterable[str]:
 
 def _check_together(chosen: BulkChoices) -> None:
     """What `pool` refuses is refused before a file is read: two studies are pooled as the table will be."""
-    weights = None if chosen.weighting == "model" else chosen.weighting
     pool_batch(
         Effects([[0.0, 1.0]], [[1.0, 1.0]]),  # type: ignore[arg-type]
         chosen.method,
         chosen.test,
         chosen.level,
         predicted_by(chosen.prediction),
-        weights=weights,
+        weights=chosen.weights,
     )

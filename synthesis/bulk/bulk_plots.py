@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.data_blocks import DataSets
 from synthesis.bulk.table_plan import BlockSource
 from synthesis.bulk.whole_results import Assembled, best_rows
+
+if TYPE_CHECKING:
+    from synthesis.pooled import Pooled
 
 CHARTS = {"volcano": volcano, "qq": q_q, "manhattan": manhattan}
 PLOTS = (*CHARTS, "forest")
@@ -35,10 +38,10 @@ def draw_plots(
 
     Raises ValueError for a plot that these rows do not have, and OSError where the folder cannot be written.
     """
-    from synthesis.drawing.saving import chart_figure, save_figure
-
     files: list[Path] = []
     for kind in kinds:
+        from synthesis.drawing.saving import chart_figure, save_figure
+
         if kind == "forest":
             files += _forests(source, whole, chosen, folder)
             continue
@@ -50,26 +53,30 @@ def draw_plots(
 
 
 def _forests(source: BlockSource, whole: Assembled, chosen: BulkChoices, folder: Path) -> list[Path]:
-    from synthesis.pooled import pool
-
     files: list[Path] = []
     for rank, (number, at) in enumerate(best_rows(whole, _FORESTS), 1):
-        y, v, names = _effects_of(source, number, at)
-        weights = None if chosen.weighting == "model" else chosen.weighting
-        pooled = pool(
-            y,
-            v,
-            slab=names,
-            method=chosen.method,
-            test=chosen.test,
-            level=chosen.level,
-            prediction=None if chosen.method == "EE" else chosen.prediction,
-            tau2_interval=chosen.tau2_interval,
-            weights=weights,
-        )
         title = _title(whole.parts.of(number).results.slice(at, 1), rank)
+        pooled = forest_of(source, chosen, number, at)
         files += pooled.plot("forest", folder / f"forest-{rank}", title=title)
     return files
+
+
+def forest_of(source: BlockSource, chosen: BulkChoices, number: int, at: int) -> Pooled:
+    """The result of `pool` for one data set, by its part and position, as its row was made."""
+    from synthesis.pooled import pool
+
+    y, v, names = _effects_of(source, number, at)
+    return pool(
+        y,
+        v,
+        slab=names,
+        method=chosen.method,
+        test=chosen.test,
+        level=chosen.level,
+        prediction=None if chosen.method == "EE" else chosen.prediction,
+        tau2_interval=chosen.tau2_interval,
+        weights=chosen.weights,
+    )
 
 
 def _title(row: Any, rank: int) -> str:
@@ -83,7 +90,8 @@ def _title(row: Any, rank: int) -> str:
 
 def _effects_of(source: BlockSource, number: int, at: int) -> tuple[Any, Any, list[str]]:
     """Effects, variances and studies of one data set, by its part and position."""
-    for block in source.blocks(source.parts[number]):
+    for made in source.blocks(source.parts[number]):
+        block = made()
         count = len(block.first_rows)
         if at >= count:
             at -= count

@@ -25,6 +25,7 @@ from synthesis.pooling.kernel.effects import Array
 _WAITING = 2  # parts that wait for each thread of the cluster
 _PATIENCE = 120.0  # seconds without a scheduler, after one has answered
 _FIRST = 20.0  # and before
+_ANSWER = 5.0  # in which a scheduler answers
 _LOOK = 2.0  # seconds between looks at the scheduler
 
 Blocks = Sequence[DataSets | Ragged]
@@ -71,7 +72,7 @@ def each_part(
     left, heard, connected = deque(parts), time.monotonic(), False
     while left:
         try:
-            with needed("distributed").Client(address, timeout=5, set_as_default=False) as client:
+            with needed("distributed").Client(address, timeout=_ANSWER, set_as_default=False) as client:
                 connected = True
                 for part, found in _under_way(client, source, left, work):
                     heard = time.monotonic()
@@ -103,7 +104,9 @@ def _under_way(
                 # Rows go with the task that needs them, so that no worker's end loses them.
                 warnings.filterwarnings("ignore", "Sending large graph")
                 if shown is None:
-                    future = client.submit(work, list(source.blocks(part)), source.where, pure=False)
+                    future = client.submit(
+                        work, [made() for made in source.blocks(part)], source.where, pure=False
+                    )
                 else:
                     future = client.submit(_read_and_work, shown, part, work, pure=False)
             running[future] = part
@@ -135,4 +138,4 @@ def _outcome(future: Any, distributed: Any) -> Any:
 
 
 def _read_and_work(source: BlockSource, part: TablePart, work: Work) -> Any:
-    return work(list(source.blocks(part)), source.where)
+    return work([made() for made in source.blocks(part)], source.where)

@@ -12,7 +12,7 @@ from synthesis.bulk.block_results import REFUSED, pooled_block
 from synthesis.bulk.bulk_choices import ADJUSTMENTS, BulkChoices
 from synthesis.bulk.data_blocks import ColumnReading, run_starts
 from synthesis.bulk.handing_over import BulkRequest
-from synthesis.bulk.many_tests import BenjaminiHochberg, bonferroni
+from synthesis.bulk.many_tests import Ranks, bonferroni
 from synthesis.bulk.pooled_rows import rows_of_block
 from synthesis.bulk.rows_in_order import Places, with_plain_texts
 from synthesis.bulk.table_input import WhatStands, reading_of
@@ -143,14 +143,14 @@ def _p_values(table: Any) -> Array:
 
 
 def _adjusted(p_values: list[Array], chosen: BulkChoices) -> dict[str, list[Array]]:
-    method = BenjaminiHochberg(lambda: iter(p_values))
+    ranks = Ranks(lambda: iter(p_values))
     extras: dict[str, list[Array]] = {}
     for name in chosen.adjust:
         filled = [np.full(p.size, np.nan) for p in p_values]
         if name == "BH":
-            method.adjusted(filled)
+            ranks.false_discovery_rates(filled)
         else:
-            filled = [bonferroni(p, method.tests) for p in p_values]
+            filled = [bonferroni(p, ranks.total) for p in p_values]
         extras[ADJUSTMENTS[name]] = filled
     return extras
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from synthesis.bulk.arrow_parts import arrow, numbers_of
-from synthesis.bulk.effect_columns import Form, FoundEffects, effects_of, side_by_side_numbers
+from synthesis.bulk.effect_columns import Form, FoundEffects, effects_of, extremes, side_by_side_numbers
 from synthesis.pooling.inputs import read_studies
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
@@ -200,17 +200,22 @@ _USUAL_V, _USUAL_Y, _LEAST_Y = (1e-40, 1e40), 1e20, 1e-60
 """Within these nothing is beyond double precision; what is outside is asked of `pool`'s own reading."""
 
 
-def out_of_scale(y: Array, v: Array, studies: Sequence[str] | None) -> Iterator[tuple[int, str]]:
-    """Data sets, rows of y and v (n, k), that `pool` refuses, and why; nan where a study is absent."""
+def unusual(y: Array, v: Array) -> Mask | None:
+    """Effects that may be beyond double precision, of any shape, nan where one is absent; None for none."""
     size = np.abs(y)
+    (small, large), (least, most) = extremes(size), extremes(v)
+    if not (least < _USUAL_V[0] or most > _USUAL_V[1] or large > _USUAL_Y or small < _LEAST_Y):
+        return None
     with np.errstate(invalid="ignore"):
-        unusual = (v < _USUAL_V[0]) | (v > _USUAL_V[1]) | (size > _USUAL_Y) | ((size < _LEAST_Y) & (size > 0))
-    if not unusual.any():
-        return
-    for row in np.flatnonzero(unusual.any(axis=1)):
-        there = np.flatnonzero(~np.isnan(y[row]))
-        slab = None if studies is None else [studies[i] for i in there.tolist()]
-        try:
-            read_studies(y[row, there], v[row, there], None, None, slab, "refuse")
-        except ValueError as error:
-            yield int(row), str(error)
+        found: Mask = (v < _USUAL_V[0]) | (v > _USUAL_V[1]) | (size > _USUAL_Y)
+        found |= (size < _LEAST_Y) & (size > 0)
+    return found if found.any() else None
+
+
+def beyond_scale(y: Array, v: Array, studies: Sequence[str] | None) -> str | None:
+    """Why `pool` refuses a data set of k studies, y and v (k,), None where it does not."""
+    try:
+        read_studies(y, v, None, None, None if studies is None else list(studies), "refuse")
+    except ValueError as error:
+        return str(error)
+    return None

@@ -81,17 +81,19 @@ def effects_of(form: Form, parts: dict[str, Array], level: float, ratio: bool) -
             wrong.append(WrongNumbers(at, part, parts[part], expected))
 
     for part, values in parts.items():
-        refuse(np.isinf(values), part, "a finite number")
+        if np.isinf(extremes(values)).any():
+            refuse(np.isinf(values), part, "a finite number")
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if ratio:
-            for part in set(parts) & {"yi", "ci_low", "ci_high"}:
+            for part in sorted(set(parts) & {"yi", "ci_low", "ci_high"}):
                 refuse(parts[part] <= 0, part, "a ratio above zero")
             logs = {p: np.log(a) if p in ("yi", "ci_low", "ci_high") else a for p, a in parts.items()}
         else:
             logs = parts
         y, v = _Y_AND_V[form](logs, level)
     low, least = _POSITIVE[form]
-    refuse(least(parts), low, _EXPECTED[form])
+    if form == "interval" or not extremes(parts[low])[0] > 0:
+        refuse(least(parts), low, _EXPECTED[form])
     missing = np.isnan(y) | np.isnan(v)
     for each in wrong:
         missing |= each.wrong
@@ -208,9 +210,24 @@ def _by_pattern(
     return tuple(studies), {part: tuple(by_part[part][s] for s in studies) for part in given}
 
 
+def extremes(values: Array) -> Array:
+    """The least and the largest of the numbers that are there, seen without temporary arrays; nan of none."""
+    ends = (np.fmin.reduce, np.fmax.reduce)
+    return np.array([end(values, axis=None, initial=np.nan) for end in ends])
+
+
+_TILE = 2_048  # rows that are laid out at a time: they stay in the processor's cache until they are full
+
+
 def side_by_side_numbers(table: Any, columns: Sequence[str]) -> Array:
-    """Columns of an Arrow table as numbers (n, k), each study's side by side in memory."""
-    found = np.empty((len(columns), table.num_rows))
-    for row, name in zip(found, columns, strict=True):
-        row[:] = numbers_of(table.column(name))
-    return found.T
+    """Columns of an Arrow table as numbers (n, k), those of a row side by side in memory."""
+    found = np.empty((table.num_rows, len(columns)))
+    at = 0
+    for batch in table.select(list(columns)).to_batches():
+        arrays = [numbers_of(column) for column in batch.columns]
+        for start in range(0, batch.num_rows, _TILE):
+            stop = min(start + _TILE, batch.num_rows)
+            for study, values in enumerate(arrays):
+                found[at + start : at + stop, study] = values[start:stop]
+        at += batch.num_rows
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.bulk_manifest import choices_of, counts_of, input_entries, versions
 from synthesis.bulk.bulk_plots import draw_plots
 from synthesis.bulk.bulk_result import BulkPooled
-from synthesis.bulk.finished_parts import HeldParts
 from synthesis.bulk.table_input import TableInput
 from synthesis.bulk.table_plan import BlockSource
 from synthesis.bulk.whole_results import Assembled, in_memory, write_whole
@@ -90,9 +90,22 @@ def handed_over(found: TableInput, source: BlockSource, whole: Assembled, asked:
     rows = sum(whole.sizes)
     pooled = rows - sum(times for (study, _), times in whole.counts.items() if not study)
     correction = source.correction
+    files: tuple[Path, ...] = ()
+    tables, outputs = None, []
+    with ThreadPoolExecutor(1) as aside:
+        inputs = aside.submit(input_entries, found.files, found.tables)  # read once more, for their hashes
+        if asked.output is None:
+            tables = in_memory(whole)
+        else:
+            ending = "parquet" if asked.format == "parquet" else "tsv"
+            files = tuple(asked.output / f"{name}.{ending}" for name in ("results", "refused"))
+            digests = [
+                write_whole(t, p) for t, p in zip((whole.tables(), whole.refused()), files, strict=True)
+            ]
+            outputs = [{"path": p.name, "sha256": digest} for p, digest in zip(files, digests, strict=True)]
     manifest: dict[str, Any] = {
         "method": asked.sentence,
-        "inputs": input_entries(found.files, found.tables),
+        "inputs": inputs.result(),
         "reading": found.plan,
         "choices": choices_of(asked.chosen) | asked.plan,
         "versions": versions(),
@@ -109,18 +122,8 @@ def handed_over(found: TableInput, source: BlockSource, whole: Assembled, asked:
         )
     if correction is not None and correction.correlations is not None:
         manifest["correlations"] = correction.correlations.tolist()
-    files: tuple[Path, ...] = ()
-    tables = None
-    if asked.output is None:
-        assert isinstance(whole.parts, HeldParts)
-        tables = in_memory(whole)
-    else:
-        ending = "parquet" if asked.format == "parquet" else "tsv"
-        files = tuple(asked.output / f"{name}.{ending}" for name in ("results", "refused"))
-        digests = [write_whole(t, p) for t, p in zip((whole.tables(), whole.refused()), files, strict=True)]
-        manifest["outputs"] = [
-            {"path": path.name, "sha256": digest} for path, digest in zip(files, digests, strict=True)
-        ]
+    if asked.output is not None:
+        manifest["outputs"] = outputs
         files = (*files, *draw_plots(asked.plots, source, whole, asked.chosen, asked.output))
         files = (*files, asked.output / "manifest.json")
         replace_bytes(files[-1], (json.dumps(manifest, indent=2) + "\n").encode())

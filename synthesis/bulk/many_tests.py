@@ -38,46 +38,62 @@ def _counts(column: Column) -> npt.NDArray[np.int64]:
     return total
 
 
-class BenjaminiHochberg:
-    """Adjusted p-values: the smallest rate of false discoveries at which each test is declared one.
+class Ranks:
+    """Values of zero and above, ranked without holding them all.
 
-    p_(i) m / i of the i-th smallest of m, and no larger than that of any larger p. Benjamini & Hochberg 1995.
-    tests: m, the p-values that are not nan.
+    total: how many there are; nan has no part.
     """
 
     def __init__(self, column: Column, at_once: int = _AT_ONCE) -> None:
-        counts = _counts(column)
-        self.tests = int(counts.sum())
-        self._column = column
-        self._ranges = _ranges(counts, at_once)
+        self._counts, self._column, self._at_once = _counts(column), column, at_once
+        self.total = int(self._counts.sum())
 
-    def adjusted(self, into: list[Array]) -> None:
-        """Fill arrays, one for each part and of its length; nan stays nan."""
+    def middle(self) -> tuple[float, float]:
+        """The two values whose mean is the median, exact; nan for none."""
+        if not self.total:
+            return float("nan"), float("nan")
+        ends = np.cumsum(self._counts)
+        ranks = [(self.total - 1) // 2, self.total // 2]
+        low, high = (int(np.searchsorted(ends, rank, side="right")) for rank in ranks)
+        below = int(ends[low] - self._counts[low])
+        inside = [values[_within(values, low, high + 1)] for values in self._column()]
+        ordered = np.sort(np.concatenate(inside))
+        return float(ordered[ranks[0] - below]), float(ordered[ranks[1] - below])
+
+    def false_discovery_rates(self, into: list[Array]) -> None:
+        """Fill arrays, one for each part and of its length, with p-values as Benjamini and Hochberg adjust
+        them: the smallest rate of false discoveries at which each test is declared one; nan stays nan.
+
+        p_(i) m / i of the i-th smallest of m, and no larger than that of any larger p. Benjamini & Hochberg
+        1995.
+        """
         least = 1.0
-        for low, high, below in self._ranges:
-            found = [values[_within(values, low, high)] for values in self._column()]
-            ordered = np.sort(np.concatenate(found))
-            ranks = below + np.arange(1.0, ordered.size + 1.0)
-            raw = np.minimum(ordered * (self.tests / ranks), least)
-            adjusted = np.minimum.accumulate(raw[::-1])[::-1]
+        for low, high, below in _ranges(self._counts, self._at_once):
+            places = [np.flatnonzero(_within(values, low, high)) for values in self._column()]
+            p = np.concatenate([values[at] for values, at in zip(self._column(), places, strict=True)])
+            order = np.argsort(p)
+            adjusted = p[order]
+            adjusted *= self.total / (below + np.arange(1.0, p.size + 1.0))
+            np.minimum(adjusted, least, out=adjusted)
+            adjusted = np.minimum.accumulate(adjusted[::-1])[::-1]
             least = float(adjusted[0])
-            for values, filled in zip(self._column(), into, strict=True):
-                at = _within(values, low, high)
-                filled[at] = adjusted[np.searchsorted(ordered, values[at])]
+            p[order] = adjusted
+            ends = np.cumsum([at.size for at in places])
+            for filled, at, own in zip(into, places, np.split(p, ends[:-1]), strict=True):
+                filled[at] = own
 
 
 def _within(values: Array, low: int, high: int) -> npt.NDArray[np.bool_]:
-    known = ~np.isnan(values)
-    at = bins_of(np.where(known, values, 0.0))
-    inside: npt.NDArray[np.bool_] = known & (at >= low) & (at < high)
+    """Which values are in bins from low to before high, whose end is no number where infinity is below it."""
+    ends = np.array([low << _SHIFT, high << _SHIFT]).view(float)
+    inside: npt.NDArray[np.bool_] = (values >= ends[0]) & ~(values >= ends[1])
     return inside
 
 
 def _ranges(counts: npt.NDArray[np.int64], at_once: int) -> list[tuple[int, int, int]]:
     """Ranges of bins from the highest down, each with few values, and how many values lie below each."""
     found: list[tuple[int, int, int]] = []
-    high, held, total = counts.size, 0, int(counts.sum())
-    below = total
+    high, held, below = counts.size, 0, int(counts.sum())
     for number in np.flatnonzero(counts)[::-1].tolist():
         if held and held + counts[number] > at_once:
             below -= held
@@ -92,27 +108,15 @@ def bonferroni(p: Array, tests: int) -> Array:
     return np.minimum(p * tests, 1.0)
 
 
-def median_of(column: Column) -> float:
-    """The median of values of zero and above, exact; nan for none."""
-    counts = _counts(column)
-    total = int(counts.sum())
-    if not total:
-        return float("nan")
-    ends = np.cumsum(counts)
-    middle = [(total - 1) // 2, total // 2]
-    low, high = (int(np.searchsorted(ends, rank, side="right")) for rank in middle)
-    below = int(ends[low] - counts[low])
-    inside = np.sort(np.concatenate([values[_within(values, low, high + 1)] for values in column()]))
-    return float(0.5 * (inside[middle[0] - below] + inside[middle[1] - below]))
-
-
 def inflation_of(chi2: Column) -> float:
-    """The genomic control factor of statistics: the median of z^2 over that of chi-squared. Devlin & Roeder
-    1999.
+    """The genomic control factor of squares of statistics: their median over that of chi-squared. Devlin &
+    Roeder 1999."""
+    return float(np.mean(Ranks(chi2).middle())) / MEDIAN_CHI2
 
-    chi2: squares of statistics.
-    """
-    return median_of(chi2) / MEDIAN_CHI2
+
+def inflation_of_p(p_values: Ranks) -> float:
+    """The same of two-sided p-values, as of normal statistics: squares fall as p rises."""
+    return float(np.mean(z_of_p(np.array(p_values.middle())) ** 2)) / MEDIAN_CHI2
 
 
 def z_of_p(p: Array) -> Array:

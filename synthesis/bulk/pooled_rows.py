@@ -6,22 +6,26 @@ work on them have no part in where a block ends, so that a result is the same to
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from synthesis.bulk.bulk_choices import BulkChoices
-from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.batch import Choice, infer_block, pool_batch
 from synthesis.pooling.bayes.data_scaled_priors import DuMouchel
 from synthesis.pooling.bayes.mean_priors import FlatMean
 from synthesis.pooling.bayes.posterior import posterior
-from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects, Rows
+from synthesis.pooling.kernel.fitting import over_groups
 from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.repeating import predicted_by
+from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.intervals import heterogeneity_intervals
 
 Numbers = dict[str, Array]
 
-_MOST_ROWS, _LEAST_ROWS = 16_384, 64
-_BLOCK = 400_000  # numbers of a block: large enough for the kernel, small enough to hold many
+_MOST_ROWS, _LEAST_ROWS = 65_536, 64
+_BLOCK = 350_000  # numbers of a block: enough for the kernel's compiled loops, few enough to hold many blocks
 _NODES = 2_000  # numbers that the posterior of one data set takes, about
 
 
@@ -50,14 +54,23 @@ def pool_rows(effects: Effects, chosen: BulkChoices) -> Numbers:
     return {name: numbers[name] for name in chosen.numbers}
 
 
+def pool_unequal(y: Array, v: Array, starts: Rows, chosen: BulkChoices) -> Numbers:
+    """The same of data sets one after another, y and v (N,), which begin and end at `starts`, (B + 1,)."""
+    numbers = {name: np.full(starts.size - 1, np.nan) for name in chosen.numbers}
+    if y.size:
+        for rows, found in over_groups(lambda part, rows: (rows, pool_rows(part, chosen)), y, v, starts):
+            for name, values in found.items():
+                numbers[name][rows] = values
+    return numbers
+
+
 _RENAMED = {"estimate": "beta"}  # of `pool`, whose words the columns are, and of its batch
 
 
 def _pooled(block: Effects, chosen: BulkChoices) -> Numbers:
-    weights = None if chosen.weighting == "model" else chosen.weighting
     prediction = chosen.prediction if "prediction" in chosen.ask else "z"
     found = pool_batch(
-        block, chosen.method, chosen.test, chosen.level, predicted_by(prediction), weights=weights
+        block, chosen.method, chosen.test, chosen.level, predicted_by(prediction), weights=chosen.weights
     )
     numbers: Numbers = {}
     for name in chosen.batch_numbers:
@@ -75,30 +88,53 @@ def _intervals(block: Effects, chosen: BulkChoices) -> Numbers:
     return numbers
 
 
+@dataclass(frozen=True)
+class MeanTests:
+    """What permutations and refits need of each data set, (B,): the mean, its statistic, degrees of freedom
+    (infinite for the normal distribution, nan where the test has no such) and p-value."""
+
+    estimate: Array
+    statistic: Array
+    df: Array
+    p_value: Array
+
+
+def mean_tests(effects: Effects, chosen: BulkChoices) -> MeanTests:
+    """The mean of every data set and its test, without anything else that pooling gives."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean, inference = infer_block(
+            effects, Choice(ESTIMATORS[chosen.method], chosen.test, None, chosen.weights)
+        )
+        statistic = (mean.beta / inference.se)[:, 0]
+        p_value = inference.reference.p_value(statistic[:, None])[:, 0]
+    return MeanTests(mean.beta[:, 0], statistic, inference.moderators.denominator_df, p_value)
+
+
 def _leave_one_out(block: Effects, chosen: BulkChoices, whole: Numbers) -> Numbers:
     """The extremes over all refits without one study, which exist for two studies and more.
 
-    loo_column: the position of the study without which the estimate moves furthest.
+    loo_column: the position of the study without which the estimate moves furthest, the first of several.
     """
-    plain = chosen.for_refits()
-    estimates, p_values = np.full((2, block.k, block.batch), np.nan)
+    low, p_low = np.full((2, block.batch), np.inf)
+    high, p_high, furthest = np.full((3, block.batch), -np.inf)
+    column = np.full(block.batch, np.nan)
     enough = np.count_nonzero(block.present, axis=1) > 1
     for study in range(block.k):
-        rows = np.flatnonzero(block.present[:, study] & enough)
-        if not rows.size:
-            continue
-        kept = np.arange(block.k) != study
-        refits = pool_rows(
-            Effects(block.y[rows][:, kept], block.v[rows][:, kept], block.present[rows][:, kept]), plain
-        )
-        estimates[study, rows], p_values[study, rows] = refits["estimate"], refits["p_value"]
-    moved = np.where(np.isnan(estimates), -1.0, np.abs(estimates - whole["estimate"]))
+        out = np.broadcast_to(np.arange(block.k) != study, block.y.shape)
+        refits = mean_tests(block.where(out), chosen)
+        left = enough & block.present[:, study]
+        estimate, p_value = (np.where(left, each, np.nan) for each in (refits.estimate, refits.p_value))
+        np.fmin(low, estimate, out=low)
+        np.fmax(high, estimate, out=high)
+        np.fmin(p_low, p_value, out=p_low)
+        np.fmax(p_high, p_value, out=p_high)
+        moved = np.abs(estimate - whole["estimate"])
+        further = moved > furthest
+        furthest[further], column[further] = moved[further], study
+    found = {"estimate_low": low, "estimate_high": high, "p_low": p_low, "p_high": p_high}
     return {
-        "loo_estimate_low": np.fmin.reduce(estimates, axis=0),
-        "loo_estimate_high": np.fmax.reduce(estimates, axis=0),
-        "loo_p_low": np.fmin.reduce(p_values, axis=0),
-        "loo_p_high": np.fmax.reduce(p_values, axis=0),
-        "loo_column": np.where(enough, moved.argmax(axis=0), np.nan),
+        "loo_column": column,
+        **{f"loo_{name}": np.where(np.isinf(v), np.nan, v) for name, v in found.items()},
     }
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from synthesis.bulk.block_results import BlockResult, pooled_block
 from synthesis.bulk.bulk_choices import BulkChoices
+from synthesis.bulk.data_blocks import DataSets, Ragged
 from synthesis.bulk.finished_parts import Finished
 from synthesis.bulk.table_plan import BlockSource, TablePart
 
@@ -30,6 +31,9 @@ def run_here(source: BlockSource, chosen: BulkChoices, parts: Finished, told: Pa
     running: deque[tuple[TablePart, bool, Future[BlockResult]]] = deque()
     held: list[BlockResult] = []
 
+    def work(block: Callable[[], DataSets | Ragged]) -> BlockResult:
+        return pooled_block(block(), chosen, source.where)
+
     def settle() -> None:
         part, last, future = running.popleft()
         held.append(future.result())
@@ -44,8 +48,7 @@ def run_here(source: BlockSource, chosen: BulkChoices, parts: Finished, told: Pa
                 for block, last in with_last(source.blocks(part)):
                     if len(running) >= cores * _WAITING:
                         settle()
-                    future = threads.submit(pooled_block, block, chosen, source.where)
-                    running.append((part, last, future))
+                    running.append((part, last, threads.submit(work, block)))
             while running:
                 settle()
         except BaseException:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -14,9 +14,9 @@ import numpy.typing as npt
 from evidence.records.replacing import replace_bytes
 from synthesis.bulk.block_results import pooled_block
 from synthesis.bulk.bulk_choices import BulkChoices
-from synthesis.bulk.data_blocks import DataSets
+from synthesis.bulk.data_blocks import DataSets, Ragged
 from synthesis.bulk.many_tests import z_of_p
-from synthesis.bulk.pooled_rows import pool_rows
+from synthesis.bulk.pooled_rows import mean_tests
 from synthesis.bulk.table_plan import BlockSource
 from synthesis.pooling.kernel.effects import Array, Effects
 
@@ -46,19 +46,18 @@ def largest_statistics(block: DataSets, signs: Signs, chosen: BulkChoices) -> Ar
     Holmes 2002). Rows that are not pooled have no part. Where rows differ in their degrees of freedom, the
     statistic is the normal one of the same p-value, so that rows can be compared.
     """
-    plain = chosen.for_refits()
-    out = pooled_block(block, plain, lambda row: "").results.column("refused").is_null().to_numpy()
+    out = pooled_block(block, chosen.plain, lambda row: "").results.column("refused").is_null().to_numpy()
     y, v = block.y[out], block.v[out]
     if not len(y):
         return np.zeros(len(signs))
     present = ~np.isnan(y)
     y, v = np.where(present, y, 0.0), np.where(present, v, 1.0)
-    return np.array([_largest(Effects(y * sign, v, present), plain) for sign in signs])
+    return np.array([_largest(Effects(y * sign, v, present), chosen) for sign in signs])
 
 
-def _largest(effects: Effects, plain: BulkChoices) -> float:
-    sizes = sizes_of(pool_rows(effects, plain))
-    return float(np.nanmax(sizes, initial=0.0))
+def _largest(effects: Effects, chosen: BulkChoices) -> float:
+    found = mean_tests(effects, chosen)
+    return float(np.nanmax(sizes_of(found.statistic, found.df, found.p_value), initial=0.0))
 
 
 def largest_here(source: BlockSource, signs: Signs, chosen: BulkChoices, folder: Path | None) -> Array:
@@ -67,15 +66,20 @@ def largest_here(source: BlockSource, signs: Signs, chosen: BulkChoices, folder:
     folder: where those of finished parts are kept, so that a run that was broken off goes on.
     """
     found = np.zeros(len(signs))
+
+    def work(made: Callable[[], DataSets | Ragged]) -> Array:
+        block = made()
+        assert isinstance(block, DataSets)
+        return largest_statistics(block, signs, chosen)
+
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for part in source.parts:
             kept = None if folder is None else folder / f"{part.number:07d}.largest.npy"
             if kept is not None and kept.is_file():
                 of_part = np.load(kept)
             else:
-                blocks = source.blocks(part)
                 of_part = np.zeros(len(signs))
-                for largest in threads.map(lambda block: largest_statistics(block, signs, chosen), blocks):
+                for largest in threads.map(work, source.blocks(part)):
                     of_part = np.maximum(of_part, largest)
                 if kept is not None:
                     content = BytesIO()
@@ -85,13 +89,12 @@ def largest_here(source: BlockSource, signs: Signs, chosen: BulkChoices, folder:
     return found
 
 
-def sizes_of(numbers: dict[str, Array]) -> Array:
+def sizes_of(statistic: Array, df: Array, p_value: Array) -> Array:
     """What rows are compared by: the statistic's size, as a normal one for other distributions."""
-    statistic = np.abs(numbers["statistic"])
-    normal = np.isinf(numbers["df"])
+    size = np.abs(statistic)
     with np.errstate(invalid="ignore", divide="ignore"):
-        as_normal = z_of_p(numbers["p_value"])
-    return np.where(normal, statistic, np.where(np.isinf(as_normal), statistic, as_normal))
+        as_normal = z_of_p(p_value)
+    return np.where(np.isinf(df) | np.isinf(as_normal), size, as_normal)
 
 
 def familywise(sizes: Iterator[Array], largest: Array) -> Iterator[Array]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +76,15 @@ class BucketSource:
     def where(self) -> Where:
         return StudyPlaces(tuple(study.rows.places for study in self.studies)).where
 
-    def blocks(self, part: TablePart) -> Iterator[DataSets]:
+    def blocks(self, part: TablePart) -> Iterator[Callable[[], DataSets]]:
         whole = self._joined(part.number)
         size = rows_of_block(len(self.studies))
         for start in range(0, len(whole.y), size):
-            block = _slice(whole, slice(start, start + size))
-            yield block if self.correction is None else self.correction.of(block)
+            yield partial(self._block, whole, slice(start, start + size))
+
+    def _block(self, whole: DataSets, rows: slice) -> DataSets:
+        block = _slice(whole, rows)
+        return block if self.correction is None else self.correction.of(block)
 
     def _joined(self, bucket: int) -> DataSets:
         """The data sets of a bucket, in order of their keys."""

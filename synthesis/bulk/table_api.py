@@ -207,10 +207,7 @@ def _familywise(
 
         largest = largest_there(source, signs, asked.chosen, asked.scheduler)
     columns = [each_column(parts, len(source.parts), name)() for name in ("statistic", "df", "p_value")]
-    sizes = (
-        sizes_of(dict(zip(("statistic", "df", "p_value"), values, strict=True)))
-        for values in zip(*columns, strict=True)
-    )
+    sizes = (sizes_of(*values) for values in zip(*columns, strict=True))
     return {"p_fwer": [np.asarray(p) for p in familywise(sizes, largest)]}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,8 +16,8 @@ from synthesis.bulk.rows_in_order import TableRows, in_blocks
 from synthesis.bulk.sample_overlap import Correction
 from synthesis.pooling.kernel.effects import Rows
 
-_EFFECTS = 400_000  # of a block of data sets of their own size
-_BLOCKS = 8  # of a part
+_EFFECTS, _GROUPS = 1_000_000, 65_536  # of a block of data sets of their own size, at most about
+_BLOCKS, _ROWS = 8, 131_072  # of a part, the second data sets at most about
 _AT_ONCE = 8_000_000  # keys that are compared at a time
 _SIXTY_FOUR = float(2**64)
 
@@ -54,8 +55,8 @@ class BlockSource(Protocol):
     def correction(self) -> Correction | None:
         """What is done to effects before they are pooled."""
 
-    def blocks(self, part: TablePart) -> Iterator[DataSets | Ragged]:
-        """The blocks of a part, as they are pooled."""
+    def blocks(self, part: TablePart) -> Iterator[Callable[[], DataSets | Ragged]]:
+        """The blocks of a part, each made of what was read when it is called, in whatever thread."""
 
     @property
     def where(self) -> Where:
@@ -83,22 +84,25 @@ class TableSource:
     def where(self) -> Where:
         return self.rows.places.where
 
-    def blocks(self, part: TablePart) -> Iterator[DataSets | Ragged]:
+    def blocks(self, part: TablePart) -> Iterator[Callable[[], DataSets | Ragged]]:
         first = part.start
         tables = self.rows.between(part.start, part.stop, self.reading.columns)
         for table, cut in zip(in_blocks(tables, part.cuts, part.start), part.cuts, strict=True):
-            block = self.reading.block(table, first, self.where)
-            if self.correction is not None and isinstance(block, DataSets):
-                block = self.correction.of(block)
-            yield block
+            yield partial(self._block, table, first)
             first = cut
+
+    def _block(self, table: Any, first: int) -> DataSets | Ragged:
+        block = self.reading.block(table, first, self.where)
+        if self.correction is not None and isinstance(block, DataSets):
+            return self.correction.of(block)
+        return block
 
 
 def wide_parts(rows: int, studies: int) -> tuple[TablePart, ...]:
     """Parts of a table with a data set a row."""
     size = rows_of_block(studies)
     cuts = [*range(size, rows, size), rows] if rows else []
-    return _parts(cuts)
+    return _parts(cuts, np.diff([0, *cuts]).tolist())
 
 
 def long_parts(rows: TableRows, group: str) -> tuple[TablePart, ...]:
@@ -110,7 +114,8 @@ def long_parts(rows: TableRows, group: str) -> tuple[TablePart, ...]:
     _refuse_repeated(
         digests, starts, rows, group, "expected the rows of a group together; sort the table by it"
     )
-    return _parts(long_cuts(starts, rows.rows, True))
+    cuts = long_cuts(starts, rows.rows, True)
+    return _parts(cuts, np.diff(np.searchsorted(starts, [0, *cuts])).tolist())
 
 
 def long_cuts(starts: Rows, rows: int, last: bool) -> list[int]:
@@ -119,12 +124,13 @@ def long_cuts(starts: Rows, rows: int, last: bool) -> list[int]:
     The group in which a block is full ends it; a group that is larger than a block is one.
     """
     cuts: list[int] = []
-    end = 0
+    end = group = 0
     while end < rows:
-        after = int(np.searchsorted(starts, end + _EFFECTS, side="left"))
-        if after == starts.size and not last:
+        full = int(np.searchsorted(starts, end + _EFFECTS, side="left"))
+        group = min(full, group + _GROUPS)
+        if group >= starts.size and not last:
             break
-        end = int(starts[after]) if after < starts.size else rows
+        end = int(starts[group]) if group < starts.size else rows
         cuts.append(end)
     return cuts
 
@@ -144,12 +150,17 @@ def check_keys(rows: TableRows, keys: tuple[str, ...]) -> None:
     _refuse_repeated(joined, np.arange(joined.size), rows, name, "expected each key once", keys)
 
 
-def _parts(cuts: list[int]) -> tuple[TablePart, ...]:
-    found, start = [], 0
-    for number, first in enumerate(range(0, len(cuts), _BLOCKS)):
-        some = tuple(cuts[first : first + _BLOCKS])
-        found.append(TablePart(number, start, some))
-        start = some[-1]
+def _parts(cuts: list[int], sizes: list[int]) -> tuple[TablePart, ...]:
+    """Blocks in parts; sizes: how many data sets each block has."""
+    found: list[TablePart] = []
+    waiting: list[int] = []
+    start = held = 0
+    for cut, size, following in zip(cuts, sizes, [*sizes[1:], _ROWS], strict=True):
+        waiting.append(cut)
+        held += size
+        if len(waiting) == _BLOCKS or held + following > _ROWS or cut == cuts[-1]:
+            found.append(TablePart(len(found), start, tuple(waiting)))
+            start, held, waiting = cut, 0, []
     return tuple(found)
 
 

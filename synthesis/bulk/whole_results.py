@@ -17,10 +17,10 @@ from synthesis.bulk.block_results import REFUSED
 from synthesis.bulk.bulk_choices import ADJUSTMENTS, BulkChoices
 from synthesis.bulk.finished_parts import Finished, StoredParts, each_column
 from synthesis.bulk.many_tests import (
-    BenjaminiHochberg,
     Column,
+    Ranks,
     bonferroni,
-    inflation_of,
+    inflation_of_p,
     p_of_z,
     z_of_p,
 )
@@ -85,7 +85,8 @@ def assembled(
         aligned.update(part.aligned)
         sizes.append(part.results.num_rows)
     p_values = each_column(parts, count, "p_value")
-    inflation = inflation_of(lambda: (z_of_p(p) ** 2 for p in p_values()))
+    ranks = Ranks(p_values)
+    inflation = inflation_of_p(ranks)
     extras: dict[str, list[Array]] = dict(more)
     if corrected:
         by = np.sqrt(max(inflation, 1.0))
@@ -93,16 +94,16 @@ def assembled(
         for filled, p in zip(extras["p_gc"], p_values(), strict=True):
             filled[:] = p_of_z(z_of_p(p) / by)
     shown: Column = (lambda: iter(extras["p_gc"])) if corrected else p_values
-    method = BenjaminiHochberg(shown)
+    ranks = Ranks(shown) if corrected else ranks
     for name in chosen.adjust:
         column = ADJUSTMENTS[name]
         extras[column] = _room(parts, column, sizes)
         if name == "BH":
-            method.adjusted(extras[column])
+            ranks.false_discovery_rates(extras[column])
         else:
             for filled, p in zip(extras[column], shown(), strict=True):
-                filled[:] = bonferroni(p, method.tests)
-    return Assembled(parts, tuple(sizes), extras, method.tests, inflation, counts, aligned)
+                filled[:] = bonferroni(p, ranks.total)
+    return Assembled(parts, tuple(sizes), extras, ranks.total, inflation, counts, aligned)
 
 
 def _mapped(file: Path, total: int) -> Array:

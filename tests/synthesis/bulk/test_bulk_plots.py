@@ -13,14 +13,14 @@ import pytest
 import synthesis
 from synthesis.bulk.bulk_charts import log_p, manhattan, q_q, spots, volcano
 from synthesis.bulk.bulk_choices import read_bulk_choices
-from synthesis.bulk.bulk_plots import draw_plots
+from synthesis.bulk.bulk_plots import draw_plots, forest_of
 from synthesis.bulk.finished_parts import HeldParts
 from synthesis.bulk.running import Pace, run_here
 from synthesis.bulk.table_input import WhatStands, table_input
-from synthesis.bulk.whole_results import Assembled, assembled
+from synthesis.bulk.whole_results import Assembled, assembled, best_rows
 from synthesis.drawing.chart import Arrows, Chart, Dots, ReferenceLine
 from synthesis.pooling.kernel.effects import Array
-from tests.synthesis.bulk.made_tables import long, random_effects
+from tests.synthesis.bulk.made_tables import long, random_effects, wide
 
 ROWS = 3_000
 
@@ -150,7 +150,30 @@ def test_points_on_one_spot_are_drawn_once_and_none_is_lost() -> None:
     assert found.over == pytest.approx([0.5], abs=1 / 720)
 
 
-def test_top_rows_are_drawn_with_their_studies_from_wide_and_long_tables(tmp_path: Path) -> None:
+@pytest.mark.parametrize("study", ["cohort", None])
+def test_top_rows_have_the_studies_of_wide_and_long_tables(study: str | None) -> None:
+    y, v = random_effects(30, 4, 52)
+    for table, stands in (
+        (wide(y, v), {"keys": ("gene",)}),
+        (long(y, v), {"yi": "y", "vi": "v", "group": "gene", "study": study}),
+    ):
+        source, whole, chosen = run(table, **stands, method="REML")
+        p = np.concatenate(list(whole.column("p_value")()))
+        for (number, at), best in zip(best_rows(whole, 3), np.argsort(p), strict=False):
+            assert (number, at) == (0, best)
+            top = forest_of(source, chosen, number, at)
+            there = ~np.isnan(y[best])
+            np.testing.assert_array_equal(top.yi, y[best, there])
+            np.testing.assert_array_equal(top.vi, v[best, there])
+            names = np.array(list("ABCD"))[there].tolist()
+            if study is None and "group" in stands:
+                names = [f"study {i + 1}" for i in range(len(names))]
+            assert list(top.labels) == names
+            assert top.p_value == pytest.approx(p[best], rel=1e-10)
+
+
+@pytest.mark.long
+def test_top_rows_are_drawn_under_their_keys(tmp_path: Path) -> None:
     frame = genome()
     source, whole, chosen = run(frame, keys=("chromosome", "base_pair_location"))
     files = draw_plots(["forest"], source, whole, chosen, tmp_path)
@@ -159,20 +182,15 @@ def test_top_rows_are_drawn_with_their_studies_from_wide_and_long_tables(tmp_pat
     best = int(np.argmin(np.concatenate(list(whole.column("p_value")()))))
     assert f"base pair location {frame['base_pair_location'][best]}" in text
     assert ">A<" in text
-    y, v = random_effects(30, 4, 52)
-    for study in ("cohort", None):
-        source, whole, chosen = run(long(y, v), yi="y", vi="v", group="gene", study=study, method="REML")
-        draw_plots(["forest"], source, whole, chosen, tmp_path)
-        text = (tmp_path / "forest-1.svg").read_text()
-        best = int(np.argmin(np.concatenate(list(whole.column("p_value")()))))
-        assert f"gene g{best}" in text
-        assert (">A<" in text) == (study is not None)
-    nothing = pd.DataFrame({"y_A": [np.nan], "v_A": [1.0]})
-    source, whole, chosen = run(nothing)
+
+
+def test_a_plot_of_rows_without_p_values_is_refused(tmp_path: Path) -> None:
+    source, whole, chosen = run(pd.DataFrame({"y_A": [np.nan], "v_A": [1.0]}))
     with pytest.raises(ValueError, match="a plot 'qq' needs p-values; these rows have none"):
         draw_plots(["qq"], source, whole, chosen, tmp_path)
 
 
+@pytest.mark.long
 def test_plots_stand_beside_the_results(tmp_path: Path) -> None:
     found = synthesis.pool_table(genome(), yi="y_*", vi="v_*", output=tmp_path, plots=("qq", "volcano"))
     assert {path.name for path in found.files} == {

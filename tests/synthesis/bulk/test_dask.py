@@ -44,15 +44,15 @@ def computed(frame: Any) -> pd.DataFrame:
 
 
 def test_a_frame_in_partitions_has_the_bits_of_the_frame_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("synthesis.bulk.pooled_rows._MOST_ROWS", 64)
-    monkeypatch.setattr(table_plan, "_EFFECTS", 300)
-    y, v = mixed(700, 5)
+    monkeypatch.setattr("synthesis.bulk.pooled_rows._MOST_ROWS", 16)
+    monkeypatch.setattr(table_plan, "_EFFECTS", 90)
+    y, v = mixed(200, 5)
     frame, grouped = wide(y, v), long(y, v)
     expected = synthesis.pool_table(frame, **WIDE, ask=("tau2_interval", "direction")).to_frame()
     of_groups = synthesis.pool_table(
         grouped, yi="y", vi="v", group="gene", study="cohort", ask="leave_one_out"
     )
-    for partitions in (1, 3, 60):
+    for partitions in (1, 7):
         found = synthesis.pool_table(
             in_partitions(frame, partitions), **WIDE, ask=("tau2_interval", "direction")
         )
@@ -236,6 +236,7 @@ def test_a_cluster_pools_files_tables_and_studies_alike_and_names_a_damaged_file
 
 def test_an_address_without_a_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask_cluster, "_FIRST", 0.0)
+    monkeypatch.setattr(dask_cluster, "_ANSWER", 0.1)
     frame = wide(*random_effects(5, 2, 1))
     with pytest.raises(ValueError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         synthesis.pool_table(frame, **WIDE, scheduler="tcp://127.0.0.1:9")

@@ -13,7 +13,16 @@ from statsmodels.stats.multitest import multipletests
 
 import synthesis
 from synthesis.bulk import sign_flips, table_plan
-from synthesis.bulk.many_tests import BenjaminiHochberg, Column, bonferroni, median_of, p_of_z, z_of_p
+from synthesis.bulk.many_tests import (
+    MEDIAN_CHI2,
+    Column,
+    Ranks,
+    bonferroni,
+    inflation_of,
+    inflation_of_p,
+    p_of_z,
+    z_of_p,
+)
 from synthesis.bulk.sign_flips import familywise, sign_changes
 from synthesis.pooling.kernel.effects import Array
 from tests.synthesis.bulk.made_tables import random_effects, wide
@@ -35,9 +44,9 @@ def test_adjusted_p_values_are_those_of_statsmodels_however_few_are_sorted_at_a_
     rng.shuffle(p)
     column, pieces = in_parts(p, 7)
     filled = [np.full(piece.size, np.nan) for piece in pieces]
-    method = BenjaminiHochberg(column, at_once)
-    method.adjusted(filled)
-    assert method.tests == 945
+    ranks = Ranks(column, at_once)
+    ranks.false_discovery_rates(filled)
+    assert ranks.total == 945
     np.testing.assert_allclose(np.concatenate(filled), multipletests(p, method="fdr_bh")[1], rtol=1e-14)
     np.testing.assert_array_equal(bonferroni(p, 945), multipletests(p, method="bonferroni")[1])
 
@@ -46,24 +55,33 @@ def test_rows_without_a_p_value_have_no_part_in_the_correction() -> None:
     p = np.array([0.01, np.nan, 0.04, 0.03])
     column, pieces = in_parts(p, 2)
     filled = [np.full(piece.size, np.nan) for piece in pieces]
-    BenjaminiHochberg(column).adjusted(filled)
+    Ranks(column).false_discovery_rates(filled)
     np.testing.assert_allclose(np.concatenate(filled), [0.03, np.nan, 0.04, 0.04], rtol=1e-15)
     column, pieces = in_parts(np.full(3, np.nan), 1)
-    method = BenjaminiHochberg(column)
-    method.adjusted(filled)
-    assert method.tests == 0
+    ranks = Ranks(column)
+    ranks.false_discovery_rates(filled)
+    assert ranks.total == 0
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000, 1001])
 def test_a_median_is_exact_and_reads_the_values_twice(size: int) -> None:
     values = np.abs(np.random.default_rng(size).standard_cauchy(size))
     column, _ = in_parts(values, 3)
-    assert median_of(column) == np.median(values)
+    assert np.mean(Ranks(column).middle()) == np.median(values)
 
 
-def test_the_median_of_nothing_is_nan() -> None:
+def test_the_median_of_nothing_is_nan_and_infinity_is_above_all() -> None:
     column, _ = in_parts(np.array([np.nan]), 1)
-    assert np.isnan(median_of(column))
+    assert np.isnan(Ranks(column).middle()).all()
+    column, _ = in_parts(np.array([1.0, np.inf, np.inf, 2.0, np.inf]), 2)
+    assert Ranks(column).middle() == (np.inf, np.inf)
+
+
+def test_lambda_of_p_values_is_that_of_their_squares() -> None:
+    z = np.random.default_rng(2).normal(0.0, 1.1, 1_000)
+    of_squares = inflation_of(in_parts(z**2, 3)[0])
+    assert of_squares == pytest.approx(np.median(z**2) / MEDIAN_CHI2, rel=1e-14)
+    assert inflation_of_p(Ranks(in_parts(p_of_z(z), 3)[0])) == pytest.approx(of_squares, rel=1e-12)
 
 
 def test_p_and_z_are_inverse() -> None:
@@ -130,8 +148,9 @@ def test_rows_of_different_size_are_compared_by_their_p_values() -> None:
 
 
 def test_permutations_go_on_after_a_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    frame = wide(*random_effects(40_000, 3, 34))
+    frame = wide(*random_effects(40, 3, 34))
     monkeypatch.setattr(table_plan, "_BLOCKS", 1)
+    monkeypatch.setattr("synthesis.bulk.pooled_rows._MOST_ROWS", 16)
     work = sign_flips.largest_statistics
     done: list[int] = []
 
