@@ -373,8 +373,6 @@ SAME_CLASS = {
 # Names that others than the house call.
 CALLED_FROM_OUTSIDE = {
     "get_fitting_data": "chained equations of statsmodels ask it for what they fit",
-    "interval_groups": "tables of any size, a row an effect",
-    "pool_groups": "tables of any size, a row an effect",
 }
 
 PLAIN_DECORATORS = {

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from scipy import special
 
 from evidence.wording import counted, fixed, written
+from synthesis.bulk.arrow_parts import arrow, numbers_of
+from synthesis.bulk.gwas_columns import VARIANT_PLACE, chromosomes_of
 from synthesis.bulk.many_tests import Column, bins_of
 from synthesis.bulk.whole_results import Assembled
 from synthesis.drawing.chart import (
@@ -246,20 +249,14 @@ def _quantiles(heights: Column, total: int) -> tuple[Array, Array]:
 
 
 def manhattan(whole: Assembled, title: str) -> Chart:
-    """-log10 p along the genome, chromosome by chromosome. Raises ValueError for rows without a place."""
-    names = whole.parts.of(0).results.column_names
-    if "chromosome" not in names or "base_pair_location" not in names:
-        raise ValueError(
-            "a Manhattan plot needs variants by chromosome and base_pair_location; these rows have none"
-        )
-    height, chromosome, position = (
-        log_p(whole),
-        whole.column("chromosome"),
-        whole.column("base_pair_location"),
-    )
+    """-log10 p along the genome, chromosome by chromosome, of rows that have VARIANT_PLACE.
+
+    Raises ValueError for positions that are no numbers.
+    """
+    height = log_p(whole)
     lengths: dict[int, float] = {}
-    for code, place in zip(chromosome(), position(), strict=True):
-        for each in np.unique(code).astype(int).tolist():
+    for code, place in _places(whole):
+        for each in np.unique(code).tolist():
             lengths[each] = max(lengths.get(each, 0.0), float(place[code == each].max()))
     lengths.pop(0, None)  # of variants whose place is not known
     gap = 0.008 * sum(lengths.values())
@@ -274,9 +271,9 @@ def manhattan(whole: Assembled, title: str) -> Chart:
 
     def some(odd: bool) -> Callable[[], Iterator[tuple[Array, Array]]]:
         def read() -> Iterator[tuple[Array, Array]]:
-            for code, place, y in zip(chromosome(), position(), height(), strict=True):
-                at = (code.astype(int) % 2 == odd) & (code > 0)
-                yield offset[code[at].astype(int)] + place[at], y[at]
+            for (code, place), y in zip(_places(whole), height(), strict=True):
+                at = (code % 2 == odd) & (code > 0)
+                yield offset[code[at]] + place[at], y[at]
 
         return read
 
@@ -305,3 +302,14 @@ def manhattan(whole: Assembled, title: str) -> Chart:
         footnotes=(says,),
         aspect=0.42,
     )
+
+
+def _places(whole: Assembled) -> Iterator[tuple[Any, Array]]:
+    """Chromosome, 0 for what is none, and position of every row, part by part."""
+    pa = arrow()
+    for number in range(len(whole.sizes)):
+        chromosome, position = (whole.parts.of(number).results.column(name) for name in VARIANT_PLACE)
+        try:
+            yield chromosomes_of(chromosome), numbers_of(position.cast(pa.float64(), safe=False))
+        except pa.ArrowInvalid as error:
+            raise ValueError(f"{VARIANT_PLACE[1]}: {error}; expected a position in each row") from error

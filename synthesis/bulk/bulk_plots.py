@@ -38,6 +38,9 @@ def draw_plots(
 
     Raises ValueError for a plot that these rows do not have, and OSError where the folder cannot be written.
     """
+    kinds = list(kinds)
+    if kinds and not whole.tests:
+        raise ValueError(f"no row has a p-value to plot; the results are in {folder}")
     files: list[Path] = []
     for kind in kinds:
         from synthesis.drawing.saving import chart_figure, save_figure
@@ -45,8 +48,6 @@ def draw_plots(
         if kind == "forest":
             files += _forests(source, whole, chosen, folder)
             continue
-        if not whole.tests:
-            raise ValueError(f"a plot '{kind}' needs p-values; these rows have none")
         chart = CHARTS[kind](whole, f"{sum(whole.sizes):,} meta-analyses")
         files += save_figure(chart_figure(chart), folder / kind)
     return files

@@ -66,6 +66,6 @@ class BulkPooled:
             f"{counted(self.rows, 'data set')}, {self.pooled:,} pooled; lambda = {number(self.inflation)}"
         ]
         for (study, kind), times in sorted(self.refused.items()):
-            lines.append(f"  refused {times:,} times{f' ({study})' if study else ''}: {kind}")
+            lines.append(f"  refused {counted(times, 'time')}{f' ({study})' if study else ''}: {kind}")
         lines += [f"  {path}" for path in self.files]
         return "\n".join([*lines, f"  {self.method_sentence}"])

@@ -14,7 +14,7 @@ from synthesis.bulk.data_blocks import ColumnReading, run_starts
 from synthesis.bulk.handing_over import BulkRequest
 from synthesis.bulk.many_tests import Ranks, bonferroni
 from synthesis.bulk.pooled_rows import rows_of_block
-from synthesis.bulk.rows_in_order import Places, with_plain_texts
+from synthesis.bulk.rows_in_order import Places, with_plain_types
 from synthesis.bulk.table_input import WhatStands, reading_of
 from synthesis.bulk.table_plan import digests_of, long_cuts
 from synthesis.pooling.kernel.effects import Array
@@ -55,7 +55,9 @@ def pooled_frame(frame: Any, stands: WhatStands, asked: BulkRequest, gwas: bool)
     pooled = [delayed(_pooled)(body, reading, chosen, checked) for body in bodies]
     extras = delayed(_adjusted)([delayed(_p_values)(table) for table in pooled], chosen)
     finished = [delayed(_finished)(table, extras, number) for number, table in enumerate(pooled)]
-    empty = with_plain_texts(arrow().Table.from_pandas(frame._meta[reading.columns], preserve_index=False))
+    empty = with_plain_types(
+        arrow().Table.from_pandas(frame._meta[reading.columns], preserve_index=False), reading.numbers
+    )
     meta = _finished(_of_nothing(empty, reading, chosen), _adjusted([np.empty(0)], chosen), 0)
     return needed("dask.dataframe").from_delayed(finished, meta=meta, verify_meta=False)
 
@@ -80,7 +82,7 @@ def _refuse_rest(asked: BulkRequest, gwas: bool) -> None:
 
 def _body(partition: Any, before: PartitionRows | None, reading: ColumnReading, last: bool) -> PartitionRows:
     pa = arrow()
-    table = with_plain_texts(pa.Table.from_pandas(partition, preserve_index=False))
+    table = with_plain_types(pa.Table.from_pandas(partition, preserve_index=False), reading.numbers)
     first, unit = 0, None
     if before is not None:
         first, unit = before.first + before.table.num_rows, before.unit

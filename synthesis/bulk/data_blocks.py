@@ -158,7 +158,7 @@ class ColumnReading:
         for each in found.wrong:
             for at in np.argwhere(each.wrong):
                 data_set, row, study = place(at)
-                if self.stop:
+                if self.stop and each.stops:
                     raise ValueError(
                         f"{where(row)}, study '{study}': {each.says(tuple(at))} "
                         "(invalid='refuse' leaves such effects out and counts them)"

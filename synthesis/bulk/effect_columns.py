@@ -27,21 +27,22 @@ PARTS: dict[Form, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class WrongNumbers:
-    """Numbers that cannot be: where, in which column they are, their values, and what was expected."""
+    """Numbers that cannot be: where, in which column they are, their values, and what was expected.
+
+    reason: the fault for counts, without the number. stops: whether it may stop a run; an effect whose
+    variance is missing never does.
+    """
 
     wrong: Mask
     part: str
     values: Array
     expected: str
+    reason: str
+    stops: bool = True
 
     def says(self, at: Any) -> str:
         """The fault at a position, without the place."""
         return f"{self.part} is {self.values[at]:g}; expected {self.expected}"
-
-    @property
-    def reason(self) -> str:
-        """The fault for counts, without the number."""
-        return f"{self.part} is not {self.expected}"
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def effects_of(form: Form, parts: dict[str, Array], level: float, ratio: bool) -
 
     def refuse(at: Mask, part: str, expected: str) -> None:
         if at.any():
-            wrong.append(WrongNumbers(at, part, parts[part], expected))
+            wrong.append(WrongNumbers(at, part, parts[part], expected, f"{part} is not {expected}"))
 
     for part, values in parts.items():
         if np.isinf(extremes(values)).any():
@@ -95,11 +96,24 @@ def effects_of(form: Form, parts: dict[str, Array], level: float, ratio: bool) -
     if form == "interval" or not extremes(parts[low])[0] > 0:
         refuse(least(parts), low, _EXPECTED[form])
     missing = np.isnan(y) | np.isnan(v)
+    lacking = _lacking(form, parts, missing) if missing.any() else ()
     for each in wrong:
         missing |= each.wrong
     if missing.any():
         y, v = np.where(missing, np.nan, y), np.where(missing, np.nan, v)
-    return FoundEffects(y, v, tuple(wrong))
+    return FoundEffects(y, v, (*wrong, *lacking))
+
+
+def _lacking(form: Form, parts: dict[str, Array], missing: Mask) -> tuple[WrongNumbers, ...]:
+    """Effects that are there, and without what has to stand beside them; they are left out and counted."""
+    found = []
+    first, beside = ("ci_low", "ci_high") if form == "interval" else PARTS[form]
+    for part, other in ((first, beside), (beside, first)) if form == "interval" else ((first, beside),):
+        alone = missing & ~np.isnan(parts[part]) & np.isnan(parts[other])
+        if alone.any():
+            says = f"{part} without {other}"
+            found.append(WrongNumbers(alone, part, parts[part], f"{other} beside it", says, False))
+    return tuple(found)
 
 
 def _of_interval(parts: dict[str, Array], level: float) -> tuple[Array, Array]:
@@ -141,6 +155,15 @@ def present_column(name: Any, known: Sequence[str], part: str, shown: str) -> st
     hint = f"; did you mean '{close[0]}'?" if close else "."
     some = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
     raise ValueError(f"{shown}, row 1: {part}: there is no column '{name}'{hint} It has: {some}")
+
+
+def check_columns(keys: Sequence[str], numbers: Sequence[str]) -> None:
+    """Raise ValueError for a key that stands twice, or is one of the numbers too."""
+    for name in keys:
+        if keys.count(name) > 1:
+            raise ValueError(f"key names column '{name}' twice; expected each once")
+        if name in numbers:
+            raise ValueError(f"column '{name}' is a key and a number; expected one of them")
 
 
 def key_column(name: Any, known: Sequence[str], part: str, shown: str) -> str:

@@ -35,6 +35,9 @@ NAMES: dict[str, tuple[str, ...]] = {
 """What a column is, and its names in GWAS-SSF (Hayhurst et al. 2022), METAL's and other programs' files, in
 the order in which they are looked for; capitals do not count."""
 
+VARIANT_PLACE = ("chromosome", "base_pair_location")
+"""Columns of results that say where on the genome a variant is, as in GWAS-SSF."""
+
 _TEXTS = ("chromosome", "variant", "effect_allele", "other_allele")
 _MEASURES = ("beta", "odds_ratio", "hazard_ratio")
 _CHROMOSOMES = {str(i): i for i in range(1, 26)} | {"X": 23, "Y": 24, "MT": 25, "M": 25}
@@ -113,7 +116,7 @@ class Variants:
     """Rows of one study: their places or names, alleles, and effects of the canonical allele.
 
     place: chromosome and position in one number, rising along the genome; 0 where variants go by their names.
-    reasons: by position, why a row is refused, in full and to be counted.
+    reasons: by position, why a row is refused, in full and to be counted. wrong: numbers among them.
     """
 
     place: Any
@@ -125,6 +128,7 @@ class Variants:
     frequency: Array
     n: Array
     reasons: dict[int, tuple[str, str]]
+    wrong: tuple[WrongNumbers, ...]
 
 
 def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
@@ -168,20 +172,25 @@ def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
         np.where(sign < 0, 1.0 - frequency, frequency),
         numbers("n"),
         reasons,
+        effects.wrong,
     )
 
 
 def _places(table: Any, columns: GwasColumns, position: Array) -> tuple[Any, Mask]:
     if columns.by == "name":
         return np.zeros(table.num_rows, dtype=np.int64), np.zeros(table.num_rows, dtype=bool)
-    pa = arrow()
-    column = table.column(columns.found["chromosome"]).cast(pa.string()).combine_chunks().dictionary_encode()
-    codes = [_CHROMOSOMES.get(_bare(text), 0) for text in column.dictionary.to_pylist()]
-    code = np.array([*codes, 0])[column.indices.fill_null(len(codes)).to_numpy()]
+    code = chromosomes_of(table.column(columns.found["chromosome"]))
     with np.errstate(invalid="ignore"):
         unknown: Mask = (code == 0) | ~(position >= 0) | (position >= 2.0**_BITS)
     whole = np.where(unknown, 0.0, position).astype(np.int64)
     return np.where(unknown, 0, (code << _BITS) + whole), unknown
+
+
+def chromosomes_of(column: Any) -> Any:
+    """Numbers of chromosomes, of a column of numbers or names; 0 for what is none."""
+    coded = column.cast(arrow().string()).combine_chunks().dictionary_encode()
+    codes = [_CHROMOSOMES.get(_bare(text), 0) for text in coded.dictionary.to_pylist()]
+    return np.array([*codes, 0])[coded.indices.fill_null(len(codes)).to_numpy()]
 
 
 def _bare(chromosome: str) -> str:
@@ -210,6 +219,7 @@ def _effects(columns: GwasColumns, numbers: Any, level: float) -> FoundEffects:
     )
     if not wrong.any():
         return found
+    expected = "a number above 0, at most 1"
     return FoundEffects(
-        found.y, found.v, (WrongNumbers(wrong, "p", p, "a number above 0, at most 1"), *found.wrong)
+        found.y, found.v, (WrongNumbers(wrong, "p", p, expected, f"p is not {expected}"), *found.wrong)
     )

@@ -15,6 +15,7 @@ from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.bulk_manifest import choices_of, counts_of, input_entries, versions
 from synthesis.bulk.bulk_plots import draw_plots
 from synthesis.bulk.bulk_result import BulkPooled
+from synthesis.bulk.gwas_columns import VARIANT_PLACE
 from synthesis.bulk.table_input import TableInput
 from synthesis.bulk.table_plan import BlockSource
 from synthesis.bulk.whole_results import Assembled, in_memory, write_whole
@@ -45,15 +46,15 @@ class BulkRequest:
             "seed": self.seed if self.permutations else None,
         }
 
-    def check(self, studies: tuple[str, ...] | None) -> None:
-        """Raise ValueError for what is not defined together. studies: common to all data sets, or None."""
+    def check(self, found: TableInput) -> None:
+        """Raise ValueError for what is not defined together."""
         named = {
             "genomic_control": self.control != "none",
             "overlap": self.overlap is not None,
             "permutations": self.permutations > 0,
         }
         wanted = next((name for name, given in named.items() if given), None)
-        if studies is None and wanted is not None:
+        if found.common is None and wanted is not None:
             raise ValueError(
                 f"{wanted} needs studies common to all data sets; expected a wide table, or a table a study"
             )
@@ -64,6 +65,11 @@ class BulkRequest:
             )
         if self.plots and self.output is None:
             raise ValueError("plots are files; expected an output folder with them")
+        if "manhattan" in self.plots and not set(VARIANT_PLACE) <= set(found.named_by):
+            raise ValueError(
+                "a Manhattan plot needs variants by chromosome and base_pair_location; "
+                "expected summary statistics that have them, or both as keys"
+            )
         if isinstance(self.overlap, str) and self.overlap != "estimate":
             raise ValueError(f"overlap is {self.overlap!r}; expected 'estimate' or a matrix of correlations")
 
@@ -124,9 +130,9 @@ def handed_over(found: TableInput, source: BlockSource, whole: Assembled, asked:
         manifest["correlations"] = correction.correlations.tolist()
     if asked.output is not None:
         manifest["outputs"] = outputs
-        files = (*files, *draw_plots(asked.plots, source, whole, asked.chosen, asked.output))
         files = (*files, asked.output / "manifest.json")
         replace_bytes(files[-1], (json.dumps(manifest, indent=2) + "\n").encode())
+        files = (*files, *draw_plots(asked.plots, source, whole, asked.chosen, asked.output))
     return BulkPooled(
         rows,
         pooled,

@@ -12,8 +12,23 @@ import numpy as np
 from synthesis.bulk.arrow_parts import arrow, numbers_of, with_missing
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.data_blocks import check_unit
-from synthesis.bulk.effect_columns import Form, effects_of, form_of, key_column, present_column
-from synthesis.bulk.gwas_columns import GwasColumns, Scheme, gwas_columns, has_places, variants_of
+from synthesis.bulk.effect_columns import (
+    Form,
+    WrongNumbers,
+    check_columns,
+    effects_of,
+    form_of,
+    key_column,
+    present_column,
+)
+from synthesis.bulk.gwas_columns import (
+    VARIANT_PLACE,
+    GwasColumns,
+    Scheme,
+    gwas_columns,
+    has_places,
+    variants_of,
+)
 from synthesis.bulk.rows_in_order import TableRows, as_arrow, names_in, open_rows
 from synthesis.bulk.study_buckets import (
     BucketSource,
@@ -62,6 +77,13 @@ class StudyTables:
         return tuple(study.name for study in self.studies)
 
     @property
+    def named_by(self) -> tuple[str, ...]:
+        first = self.studies[0].gwas
+        if first is None:
+            return self.stands.keys
+        return VARIANT_PLACE if first.by == "place" else ("variant_id",)
+
+    @property
     def by_n(self) -> bool:
         return self.scheme == "n" or self.form == "z"
 
@@ -108,7 +130,9 @@ class StudyTables:
         rows = open_rows(study.data, list(study.paths), numbers, texts, copies / f"{number:05d}")
         columns = tuple(dict.fromkeys([*texts, *numbers]))
         convert = (
-            self._variants(number, study.gwas) if study.gwas is not None else self._effects(rows, study.name)
+            self._variants(number, study.gwas, rows, study.name)
+            if study.gwas is not None
+            else self._effects(rows, study.name)
         )
         return StudyRows(study.name, rows, columns, convert)
 
@@ -148,7 +172,7 @@ class StudyTables:
             for each in found.wrong:
                 for row in np.flatnonzero(each.wrong).tolist():
                     reasons.setdefault(row, (each.says(row), each.reason))
-            self._stop_at(reasons, rows, first, study)
+            self._stop_at(found.wrong, rows, first, study)
             columns = {"key": keys, "y": with_missing(found.y), "v": with_missing(found.v)}
             if unit is not None:
                 check_unit(table, *unit, first, rows.places.where)
@@ -156,20 +180,22 @@ class StudyTables:
 
         return convert
 
-    def _stop_at(self, reasons: dict[int, tuple[str, str]], rows: TableRows, first: int, study: str) -> None:
-        if reasons and self.chosen.invalid == "stop":
-            row = min(reasons)
+    def _stop_at(self, wrong: tuple[WrongNumbers, ...], rows: TableRows, first: int, study: str) -> None:
+        faults = [(int(each.wrong.argmax()), each) for each in wrong if each.stops]
+        if faults and self.chosen.invalid == "stop":
+            row, fault = min(faults, key=lambda found: found[0])
             raise ValueError(
-                f"{rows.places.where(first + row)}, study '{study}': {reasons[row][0]} "
+                f"{rows.places.where(first + row)}, study '{study}': {fault.says(row)} "
                 "(invalid='refuse' leaves such effects out and counts them)"
             )
 
-    def _variants(self, number: int, columns: GwasColumns) -> Convert:
+    def _variants(self, number: int, columns: GwasColumns, rows: TableRows, study: str) -> Convert:
         level = self.chosen.level
 
         def convert(table: Any, first: int) -> Any:
             pa = arrow()
             found = variants_of(table, columns, level)
+            self._stop_at(found.wrong, rows, first, study)
             pairs = found.pair.to_numpy(zero_copy_only=False)
             alone = np.flatnonzero((found.states < 0) | ((found.place == 0) & (columns.by == "place")))
             for row in alone.tolist():  # what cannot be joined is a data set of its own, which is not pooled
@@ -244,6 +270,7 @@ def study_tables(data: Mapping[str, Any], stands: WhatStands, chosen: BulkChoice
         raise ValueError("group and study are columns of a long table; tables of one study each have a key")
     if len(stands.keys) != 1:
         raise ValueError(f"key names {len(stands.keys)} columns; tables of one study each are joined on one")
+    check_columns(stands.keys, list(stands.parts.values()))
     studies = []
     for name, value in data.items():
         held, names, paths = _looked_at(value)

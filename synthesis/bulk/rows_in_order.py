@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -84,9 +84,10 @@ class HeldRows:
 
 @dataclass(frozen=True)
 class FileRows:
-    """Files of one table, one after another."""
+    """Files of one table, one after another; numbers: columns that hold some, of whatever types."""
 
     files: tuple[BulkFile, ...]
+    numbers: frozenset[str]
 
     @property
     def rows(self) -> int:
@@ -101,7 +102,8 @@ class FileRows:
         for file in self.files:
             low, high = max(start - at, 0), min(stop - at, file.rows)
             if high > low:
-                yield from map(with_plain_texts, rows_between(file, low, high, columns, READ_AT_ONCE))
+                for table in rows_between(file, low, high, columns, READ_AT_ONCE):
+                    yield with_plain_types(table, self.numbers)
             at += file.rows
 
     @property
@@ -143,14 +145,14 @@ def _plain(kind: Any) -> Any:
     return pa.string() if any(is_text(kind) for is_text in texts) else kind
 
 
-def with_plain_texts(table: Any) -> Any:
-    """A table whose texts are of one type, whatever wrote them; numbers stay as they are."""
+def with_plain_types(table: Any, numbers: Collection[str]) -> Any:
+    """A table whose texts are of one type, whatever wrote them, and whose numbers are in double precision."""
     pa = arrow()
     fields = [
-        field if pa.types.is_null(field.type) else pa.field(field.name, _plain(field.type))
+        pa.field(field.name, pa.float64() if field.name in numbers else _plain(field.type))
         for field in table.schema
     ]
-    return table.cast(pa.schema(fields))
+    return table.cast(pa.schema(fields), safe=False)
 
 
 def names_in(data: Any) -> tuple[list[str], list[str]]:
@@ -189,9 +191,9 @@ def open_rows(
     Raises ValueError, naming file and row, for columns of another type, and part files that differ in it.
     """
     if not files:
-        table = with_plain_texts(as_arrow(data).select([*texts, *numbers]))
+        table = as_arrow(data).select([*texts, *numbers])
         _check_types("the table", table.schema, numbers)
-        return HeldRows(table)
+        return HeldRows(with_plain_types(table, numbers))
     found: list[BulkFile] = []
     first: dict[str, Any] = {}
     for position, path in enumerate(files):
@@ -209,7 +211,7 @@ def open_rows(
                     f"{files[0]}; expected part files of one table to have one type"
                 )
         found.append(file)
-    return FileRows(tuple(found))
+    return FileRows(tuple(found), frozenset(numbers))
 
 
 def _copy(path: str, numbers: Sequence[str], texts: Sequence[str], place: Path) -> BulkFile:

@@ -19,7 +19,7 @@ import numpy as np
 from synthesis.bulk.alleles import UNKNOWN, Aligned, signs_of, written
 from synthesis.bulk.arrow_parts import arrow, numbers_of, with_missing
 from synthesis.bulk.data_blocks import DataSets, Refusal, Where
-from synthesis.bulk.gwas_columns import place_parts
+from synthesis.bulk.gwas_columns import VARIANT_PLACE, place_parts
 from synthesis.bulk.pooled_rows import rows_of_block
 from synthesis.bulk.rows_in_order import Places, TableRows
 from synthesis.bulk.sample_overlap import Correction
@@ -149,8 +149,9 @@ class BucketSource:
         if found and self.stop:
             row, first = found[0]
             name = whole.column("key" if "key" in whole.column_names else "name")[row].as_py()
+            what = "variant" if self.variants else self.key
             raise ValueError(
-                f"{self._place(whole, which, row)}: {self.key} '{name}' stands again, after "
+                f"{self._place(whole, which, row)}: {what} '{name}' stands again, after "
                 f"{self._place(whole, which, first)}; expected each key once in a study"
             )
         return found
@@ -219,7 +220,7 @@ class BucketSource:
         table = {"variant_id": whole.column("name").take(named)}
         if self.key == "place":
             chromosome, position = place_parts(whole.column("place").to_numpy()[index])
-            table |= {"chromosome": pa.array(chromosome), "base_pair_location": pa.array(position)}
+            table |= dict(zip(VARIANT_PLACE, (pa.array(chromosome), pa.array(position)), strict=True))
         table |= {
             "effect_allele": effect,
             "other_allele": against,

@@ -159,7 +159,7 @@ def _input_of(data: Any, stands: WhatStands, chosen: BulkChoices, gwas: bool, sc
 
 
 def _run(found: TableInput, asked: BulkRequest, progress: Progress | None) -> BulkPooled:
-    asked.check(found.common)
+    asked.check(found)
     with _workplace(found, asked) as folder:
         source = _corrected(found.opened(folder / "copies"), found, asked, folder)
         parts: Finished = HeldParts() if asked.output is None else StoredParts(folder)

@@ -6,13 +6,17 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from csv import reader
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from synthesis.bulk.arrow_parts import arrow, needed
 
-MISSING = ("", "NA", "#NA", "N/A", "n/a", "NaN", "nan", "NAN", "NULL", "null", "None", ".", "-nan")
+MISSING = (
+    *("", "NA", "na", "#NA", "#N/A", "N/A", "n/a", "<NA>", "NaN", "nan", "NAN", "-nan", "-NaN"),
+    *("NULL", "null", "None", ".", "-"),
+)
 """Spellings of a number that is not there."""
 
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tbl", ".ssf", ".ma", ".sumstats", ".assoc", ".dat")
@@ -172,6 +176,15 @@ def rows_between(file: BulkFile, start: int, stop: int, columns: Sequence[str], 
 
 # Text.
 
+_OTHER_KINDS = {
+    b"PAR1": "a Parquet file (.parquet)",
+    b"\x1f\x8b": "packed by gzip (.gz)",
+    b"BZh": "packed by bzip2 (.bz2)",
+    b"\x28\xb5\x2f\xfd": "packed by Zstandard (.zst)",
+    b"PK": "a spreadsheet or an archive",
+}
+"""What the first bytes of a file that is no text say, with the ending that its name needs."""
+
 
 def head_of(path: str) -> tuple[list[str], str]:
     """Column names and separator of a text file. Raises ValueError for an empty or truncated file."""
@@ -184,14 +197,17 @@ def head_of(path: str) -> tuple[list[str], str]:
                     break
                 line += more
         except (OSError, EOFError, arrow().ArrowException) as error:
-            raise ValueError(_damaged(path, 0, error)) from error
+            raise ValueError(_damaged(path, error)) from error
+    other = next((kind for start, kind in _OTHER_KINDS.items() if line.startswith(start)), None)
+    if other is not None:
+        raise ValueError(f"{path}: the file is {other}; expected a text, or a name that says what it is")
     text = bytes(line).partition(b"\n")[0].decode("utf-8-sig", "replace").rstrip("\r")
     if not text.strip():
         raise ValueError(f"{path}: the file is empty; expected a row of column names")
-    separator = max("\t,; ", key=text.count)
+    separator = max("\t,;", key=text.count)
     if not text.count(separator):
-        return [text.strip().strip('"')], ","
-    names = text.split() if separator == " " else text.split(separator)
+        separator = " " if text.strip().count(" ") else ","
+    names = text.split() if separator == " " else next(reader([text], delimiter=separator))
     return [name.strip().strip('"') for name in names], separator
 
 
@@ -228,21 +244,21 @@ def copied_text(path: str, numbers: Sequence[str], texts: Sequence[str], place: 
     try:
         with _unpacked(path) as stream:
             stream = _SingleSpaces(stream) if separator == " " else stream
-            reader = csv.open_csv(
+            batches = csv.open_csv(
                 stream,
                 read_options=csv.ReadOptions(block_size=_BLOCK_BYTES, column_names=names, skip_rows=1),
                 parse_options=csv.ParseOptions(delimiter=separator),
                 convert_options=convert,
             )
             with parquet.ParquetWriter(
-                beside, reader.schema, compression="lz4", use_dictionary=list(texts)
+                beside, batches.schema, compression="lz4", use_dictionary=list(texts)
             ) as out:
-                for batch in reader:
+                for batch in batches:
                     read += batch.num_rows
                     out.write_batch(batch, row_group_size=_ROW_GROUP)
     except (OSError, EOFError, pa.ArrowException) as error:
         beside.unlink(missing_ok=True)
-        raise ValueError(_where_it_fails(path, names, separator, convert, read, error)) from error
+        raise ValueError(_where_it_fails(path, names, separator, convert, error)) from error
     os.replace(beside, place)
     return BulkFile(path, str(place), read, parquet_file(str(place), path).groups)
 
@@ -267,11 +283,11 @@ class _SingleSpaces:
         """Nothing of its own to close."""
 
 
-def _where_it_fails(path: str, names: list[str], separator: str, convert: Any, read: int, error: Any) -> str:
+def _where_it_fails(path: str, names: list[str], separator: str, convert: Any, error: Any) -> str:
     """The fault of a text file, found by a slower reading that knows its rows."""
     pa, csv = arrow(), arrow("csv")
     if not isinstance(error, pa.ArrowInvalid):
-        return _damaged(path, read, error)
+        return _damaged(path, error)
     try:
         with _unpacked(path) as stream:
             stream = _SingleSpaces(stream) if separator == " " else stream
@@ -293,8 +309,13 @@ def _in_words(path: str, names: list[str], says: str) -> str:
     found = re.search(r"In CSV column #(\d+): (?:Row #(\d+): )?.*invalid value '(.*)'", says, re.DOTALL)
     if found:
         column, row, value = found.groups()
-        name = next((n for n in (names[int(column)],) if int(column) < len(names)), column)
-        return f"{path}, row {row or '?'}: {name} is {value!r}; expected a number"
+        comma = re.fullmatch(r"[+-]?\d*,\d+", value)
+        hint = " with a decimal point" if comma else ", or nothing, NA or NaN where it is missing"
+        return f"{path}, row {row or '?'}: {names[int(column)]} is {value!r}; expected a number{hint}"
+    found = re.search(r"In CSV column #(\d+): (?:Row #(\d+): )?.*invalid UTF8", says, re.DOTALL)
+    if found:
+        column, row = found.groups()
+        return f"{path}, row {row or '?'}: {names[int(column)]} is not UTF-8; expected a text saved as UTF-8"
     found = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", says)
     if found:
         row, expected, got = found.groups()
@@ -302,10 +323,18 @@ def _in_words(path: str, names: list[str], says: str) -> str:
     return ""
 
 
-def _damaged(path: str, read: int, error: Exception) -> str:
+def _damaged(path: str, error: Exception) -> str:
+    """Words for a file whose bytes end, or make no sense, after some rows."""
+    read = 0
+    try:
+        with _unpacked(path) as stream:
+            while more := stream.read(1 << 12):
+                read += more.count(b"\n")
+    except (OSError, EOFError, arrow().ArrowException):
+        pass  # which is the fault that is told
     truncated = re.search(r"truncat|end of|ended before|unexpected eof", str(error), re.IGNORECASE)
     what = "the file ends in the middle of its packed data" if truncated else "the file cannot be read"
-    return f"{path}, after row {read + 1}: {what} ({_short(error)})"
+    return f"{path}, after row {read}: {what} ({_short(error)})"
 
 
 def _short(error: Exception) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.data_blocks import ColumnReading
-from synthesis.bulk.effect_columns import form_of, key_column, present_column, wide_columns
+from synthesis.bulk.effect_columns import check_columns, form_of, key_column, present_column, wide_columns
 from synthesis.bulk.rows_in_order import TableRows, as_arrow, names_in, open_rows
 from synthesis.bulk.table_plan import BlockSource, TableSource, check_keys, long_parts, wide_parts
 
@@ -46,6 +46,10 @@ class TableInput(Protocol):
         """Studies common to all data sets, if there are such."""
 
     @property
+    def named_by(self) -> tuple[str, ...]:
+        """Columns that name a data set."""
+
+    @property
     def by_n(self) -> bool:
         """Whether effects are z with n."""
 
@@ -70,6 +74,10 @@ class OneTable:
     @property
     def common(self) -> tuple[str, ...] | None:
         return self.reading.studies
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        return self.reading.keys if self.reading.group is None else (self.reading.group,)
 
     @property
     def by_n(self) -> bool:
@@ -136,6 +144,7 @@ def reading_of(stands: WhatStands, names: list[str], shown: str, chosen: BulkCho
     if stands.study is not None:
         raise ValueError("study names the studies of a long table; expected `group` with it")
     studies, parts = wide_columns(stands.parts, names, shown)
+    check_columns(stands.keys, [name for columns in parts.values() for name in columns])
     stop = chosen.invalid == "stop"
     return ColumnReading(form, parts, chosen.level, stands.ratio, studies, stands.keys, unit=unit, stop=stop)
 
@@ -153,6 +162,7 @@ def _long_reading(
         part: (present_column(name, names, part, shown),) for part, name in stands.parts.items()
     }
     key_column(stands.group, names, "group", shown)
+    check_columns((str(stands.group),), [name for columns in parts.values() for name in columns])
     if stands.study is not None:
         present_column(stands.study, names, "study", shown)
     return ColumnReading(

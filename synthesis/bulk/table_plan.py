@@ -137,17 +137,21 @@ def long_cuts(starts: Rows, rows: int, last: bool) -> list[int]:
 
 def check_keys(rows: TableRows, keys: tuple[str, ...]) -> None:
     """Raise ValueError, naming file and row, where a key of a wide table repeats or is missing."""
-    name = keys[0]
     digests, at = [], 0
     for table in rows.between(0, rows.rows, keys):
-        column = table.column(name).combine_chunks()
-        if column.null_count:
-            row = at + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
-            raise ValueError(f"{rows.places.where(row)}: {name} is missing; expected a key for each data set")
+        for name in keys:
+            refuse_missing(table.column(name), at, rows, name, "expected a key for each data set")
         digests.append(digests_of(table, keys))
         at += table.num_rows
     joined = np.concatenate(digests) if digests else np.empty(0, dtype=np.uint64)
-    _refuse_repeated(joined, np.arange(joined.size), rows, name, "expected each key once", keys)
+    _refuse_repeated(joined, None, rows, keys[0], "expected each key once", keys)
+
+
+def refuse_missing(column: Any, at: int, rows: TableRows, name: str, expected: str) -> None:
+    """Raise ValueError, naming file and row, for the first missing value of a column from row `at` on."""
+    if column.null_count:
+        row = at + int(np.flatnonzero(column.combine_chunks().is_null().to_numpy(zero_copy_only=False))[0])
+        raise ValueError(f"{rows.places.where(row)}: {name} is missing; {expected}")
 
 
 def _parts(cuts: list[int], sizes: list[int]) -> tuple[TablePart, ...]:
@@ -169,12 +173,8 @@ def _groups(rows: TableRows, group: str) -> tuple[Rows, Any]:
     pa = arrow()
     starts, digests, at, last = [], [], 0, None
     for table in rows.between(0, rows.rows, [group]):
-        column = table.column(group).combine_chunks()
-        if column.null_count:
-            row = at + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
-            raise ValueError(
-                f"{rows.places.where(row)}: {group} is missing; expected the group of each effect"
-            )
+        column = table.column(group)
+        refuse_missing(column, at, rows, group, "expected the group of each effect")
         found = run_starts(table.column(group))
         if last is not None and found.size and column[0].as_py() == last:
             found = found[1:]
@@ -199,9 +199,12 @@ def digests_of(table: Any, keys: tuple[str, ...]) -> Any:
 
 
 def _refuse_repeated(
-    digests: Any, at: Rows, rows: TableRows, name: str, expected: str, keys: tuple[str, ...] = ()
+    digests: Any, at: Rows | None, rows: TableRows, name: str, expected: str, keys: tuple[str, ...] = ()
 ) -> None:
-    """Raise ValueError for the first key that stands twice, found by digests, some of them at a time."""
+    """Raise ValueError for the first key that stands twice, found by digests, some of them at a time.
+
+    at: the row of each digest, None where these are the rows.
+    """
     shares = max(1, -(-digests.size // _AT_ONCE))
     width = _SIXTY_FOUR / shares
     for share in range(shares):
@@ -210,16 +213,19 @@ def _refuse_repeated(
             some = digests[(digests >= share * width) & (digests < (share + 1) * width)]
         ordered = np.sort(some)
         for digest in np.unique(ordered[1:][ordered[1:] == ordered[:-1]]):
-            places = at[np.flatnonzero(digests == digest)]
-            values = [_value(rows, int(row), keys or (name,)) for row in places]
-            for later, value in enumerate(values):
-                if value in values[:later]:
+            places = np.flatnonzero(digests == digest)
+            places = places if at is None else at[places]
+            values: list[tuple[Any, ...]] = []  # which differ where two have one digest by chance
+            for row in places.tolist():
+                value = _value(rows, row, keys or (name,))
+                if value in values:
                     first = int(places[values.index(value)])
                     shown = ", ".join(map(str, value))
                     raise ValueError(
-                        f"{rows.places.where(int(places[later]))}: {name} '{shown}' stands again, after "
+                        f"{rows.places.where(row)}: {name} '{shown}' stands again, after "
                         f"{rows.places.where(first)}; {expected}"
                     )
+                values.append(value)
 
 
 def _value(rows: TableRows, row: int, keys: tuple[str, ...]) -> tuple[Any, ...]:

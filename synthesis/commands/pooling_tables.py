@@ -172,6 +172,8 @@ def bulk(
                 scheduler=scheduler,
                 progress=tell,
             )
+    except KeyboardInterrupt:
+        refuse("stopped; the same command goes on where it stood", code=130)
     except ValueError as error:
         refuse(str(error))
     except OSError as error:
@@ -189,7 +191,14 @@ def _tables(paths: list[str], studies: bool) -> Any:
         bare = next((path for path in paths if "=" not in path), None)
         if bare is not None:
             refuse(f"{bare} has no name; expected NAME=PATH for all tables, or for none", code=2)
-        return dict(path.split("=", 1) for path in paths)
+        named = [path.split("=", 1) for path in paths]
+        names = [name for name, _ in named]
+        for name, path in named:
+            if not (name and path):
+                refuse(f"'{name}={path}' lacks a name or a path; expected NAME=PATH", code=2)
+            if names.count(name) > 1:
+                refuse(f"study '{name}' stands {names.count(name)} times; expected another name", code=2)
+        return dict(named)
     from synthesis.bulk.joined_input import named_by_files
 
     return named_by_files(paths)

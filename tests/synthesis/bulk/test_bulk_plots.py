@@ -125,8 +125,18 @@ def test_a_manhattan_plot_has_chromosomes_side_by_side() -> None:
     assert odd.x.max() == pytest.approx(3_000_000 + 2 * gap)
     above = (np.concatenate(list(whole.column("p_value")())) < 5e-8).sum()
     assert f"{above} variants with p below 5×10⁻⁸" in chart.footnotes[0]
-    with pytest.raises(ValueError, match="a Manhattan plot needs variants by chromosome"):
-        manhattan(run(genome().drop(columns="chromosome"))[1], "Rows")
+    as_text = genome().assign(
+        chromosome=lambda frame: "chr" + frame["chromosome"].replace(23, 0).astype(str).replace("0", "X"),
+        base_pair_location=lambda frame: frame["base_pair_location"].astype(str),
+    )
+    _, whole, _ = run(as_text, keys=("chromosome", "base_pair_location"))
+    for mark, of_text in zip((odd, even), marks(manhattan(whole, "Rows"), Dots), strict=True):
+        np.testing.assert_array_equal(mark.x, of_text.x)
+    _, whole, _ = run(
+        as_text[:1].assign(base_pair_location="here"), keys=("chromosome", "base_pair_location")
+    )
+    with pytest.raises(ValueError, match=r"^base_pair_location: .*here.* expected a position in each row"):
+        manhattan(whole, "Rows")
 
 
 def test_points_on_one_spot_are_drawn_once_and_none_is_lost() -> None:
@@ -186,7 +196,7 @@ def test_top_rows_are_drawn_under_their_keys(tmp_path: Path) -> None:
 
 def test_a_plot_of_rows_without_p_values_is_refused(tmp_path: Path) -> None:
     source, whole, chosen = run(pd.DataFrame({"y_A": [np.nan], "v_A": [1.0]}))
-    with pytest.raises(ValueError, match="a plot 'qq' needs p-values; these rows have none"):
+    with pytest.raises(ValueError, match="no row has a p-value to plot; the results are in "):
         draw_plots(["qq"], source, whole, chosen, tmp_path)
 
 

@@ -137,6 +137,26 @@ def test_what_cannot_be_aligned_is_refused_with_counts() -> None:
     assert found.refused_table.num_rows == 4
 
 
+def test_numbers_that_cannot_be_stop_a_run_of_variants_and_their_alleles_do_not() -> None:
+    wrong = {
+        "one": FIRST,
+        "two": SECOND.assign(standard_error=SECOND["standard_error"].where(SECOND.index != 2, -1)),
+    }
+    with pytest.raises(ValueError, match="the table, row 3, study 'two': sei is -1; expected a number above"):
+        synthesis.pool_table(wrong, gwas=True)
+    found = synthesis.pool_table(wrong, gwas=True, invalid="refuse")
+    assert found.refused[("two", "sei is not a number above zero")] == 1
+    assert found.refused[("one", "no two alleles")] == 1
+    alone = {"one": FIRST.assign(p_value=0.0)}
+    with pytest.raises(ValueError, match="row 1, study 'one': p is 0; expected a number above 0, at most 1"):
+        synthesis.pool_table(alone, gwas=True, scheme="n")
+    lacking = {"one": FIRST.assign(standard_error=np.nan), "two": SECOND}
+    assert synthesis.pool_table(lacking, gwas=True).refused[("one", "yi without sei")] >= 5
+    twice = {"one": pd.concat([FIRST, FIRST[:1]], ignore_index=True)}
+    with pytest.raises(ValueError, match="variant 'rs10' stands again, after the table, row 1"):
+        synthesis.pool_table(twice, gwas=True)
+
+
 def test_variants_may_go_by_their_names_and_must_then_have_the_same_alleles() -> None:
     named = {name: frame.drop(columns=["chromosome"]) for name, frame in STUDIES.items()}
     found = synthesis.pool_table(named, gwas=True, invalid="refuse")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import re
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import synthesis
@@ -25,6 +29,9 @@ def table(**changed: Any) -> pd.DataFrame:
         frame[name] = frame[name].astype(object) if isinstance(value, str) else frame[name]
         frame.loc[row, name] = value
     return frame
+
+
+NAN = float("nan")
 
 
 def refusal(data: Any, **choices: Any) -> str:
@@ -148,9 +155,32 @@ def test_damaged_files_are_named_with_the_row_where_they_end(tmp_path: Path) -> 
     packed = gzip.compress(frame.to_csv(index=False).encode())
     cut = tmp_path / "cut.csv.gz"
     cut.write_bytes(packed[: len(packed) // 2])
-    assert refusal(cut).startswith(f"{cut}, after row 1: the file ends in the middle of its packed data (")
+    found = re.fullmatch(
+        re.escape(str(cut)) + r", after row (\d+): the file ends in the middle of its packed data \(.*\)",
+        refusal(cut),
+    )
+    assert found
+    there = zlib.decompressobj(31).decompress(cut.read_bytes()).count(b"\n")
+    assert there - 100 < int(found[1]) <= there  # some kilobytes before the end are not handed over
+    cut.write_bytes(packed[:20])
+    assert refusal(cut).startswith(f"{cut}, after row 0: the file ends in the middle of its packed data (")
+    (tmp_path / "no.csv.gz").write_text("y_A,v_A\n1,2\n")
+    assert refusal(tmp_path / "no.csv.gz").startswith(
+        f"{tmp_path}/no.csv.gz, after row 0: the file cannot be"
+    )
     (tmp_path / "text.csv").write_text("y_A,v_A\n1,2\nx,2\n")
-    assert refusal(tmp_path / "text.csv") == f"{tmp_path / 'text.csv'}, row 3: y_A is 'x'; expected a number"
+    assert refusal(tmp_path / "text.csv") == (
+        f"{tmp_path}/text.csv, row 3: y_A is 'x'; expected a number, or nothing, NA or NaN where it is "
+        "missing"
+    )
+    (tmp_path / "comma.csv").write_text("y_A;v_A\n1,5;2\n")
+    assert refusal(tmp_path / "comma.csv") == (
+        f"{tmp_path}/comma.csv, row 2: y_A is '1,5'; expected a number with a decimal point"
+    )
+    (tmp_path / "latin.csv").write_bytes("gene,y_A,v_A\na,1,1\né,1,2\n".encode("latin-1"))
+    assert refusal(tmp_path / "latin.csv", key="gene") == (
+        f"{tmp_path}/latin.csv, row 3: gene is not UTF-8; expected a text saved as UTF-8"
+    )
     (tmp_path / "wide.csv").write_text("y_A,v_A\n1,2\n1,2,3\n")
     assert refusal(tmp_path / "wide.csv") == (
         f"{tmp_path / 'wide.csv'}, row 3: 3 columns; expected 2, as in its head"
@@ -176,6 +206,60 @@ def test_damaged_files_are_named_with_the_row_where_they_end(tmp_path: Path) -> 
     assert "no table in this folder" in refusal(tmp_path / "folder")
 
 
+def test_a_file_that_is_something_else_is_told_by_its_first_bytes(tmp_path: Path) -> None:
+    for content, kind in (
+        (gzip.compress(b"y_A,v_A"), "packed by gzip (.gz)"),
+        (bz2.compress(b"y_A,v_A"), "packed by bzip2 (.bz2)"),
+        (pa.compress(b"y_A,v_A", "zstd", asbytes=True), "packed by Zstandard (.zst)"),
+        (b"PAR1\x15\x04", "a Parquet file (.parquet)"),
+        (b"PK\x03\x04", "a spreadsheet or an archive"),
+    ):
+        (tmp_path / "a.csv").write_bytes(content)
+        assert refusal(tmp_path / "a.csv") == (
+            f"{tmp_path}/a.csv: the file is {kind}; expected a text, or a name that says what it is"
+        )
+
+
+def test_heads_of_texts_may_be_quoted_and_have_spaces(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('my own gene id,"y_A, first",v_A\na b c d,1,2\n')
+    found = synthesis.pool_table(tmp_path / "a.csv", yi=["y_A, first"], vi=["v_A"], key="my own gene id")
+    assert found.table.column("my own gene id").to_pylist() == ["a b c d"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "there", "beside", "reason"),
+    [
+        ("yi", "vi", 1.0, NAN, "yi without vi"),
+        ("yi", "sei", 1.0, NAN, "yi without sei"),
+        ("zi", "ni", 1.0, NAN, "zi without ni"),
+        ("ci_low", "ci_high", 1.0, NAN, "ci_low without ci_high"),
+        ("ci_low", "ci_high", NAN, 1.0, "ci_high without ci_low"),
+    ],
+)
+def test_an_effect_without_what_stands_beside_it_is_left_out_and_counted(
+    first: str, second: str, there: float, beside: float, reason: str
+) -> None:
+    table = {"a_A": [there, NAN], "b_A": [beside, NAN], "a_B": [0.5, 0.5], "b_B": [0.7, 0.7]}
+    stands: dict[str, Any] = {first: "a_*", second: "b_*"}
+    found = synthesis.pool_table(table, **stands)
+    assert found.refused == {("A", reason): 1}
+    assert found.table.column("k").to_pylist() == [1, 1]
+    part, _, other = reason.partition(" without ")
+    assert found.refused_table.column("reason").to_pylist() == [f"{part} is 1; expected {other} beside it"]
+
+
+def test_a_variance_without_an_effect_is_a_study_that_is_missing() -> None:
+    assert synthesis.pool_table({"y_A": [NAN], "v_A": [1.0]}, yi="y_*", vi="v_*").refused == {
+        ("", "no study with an effect and its variance"): 1
+    }
+    tables = {
+        "A": pd.DataFrame({"g": ["a"], "y": 1.0, "v": NAN}),
+        "B": pd.DataFrame({"g": ["a"], "y": 1.0, "v": 1.0}),
+    }
+    joined = synthesis.pool_table(tables, yi="y", vi="v", key="g")
+    assert joined.refused == {("A", "yi without vi"): 1}
+
+
 def test_part_files_have_one_set_of_columns(tmp_path: Path) -> None:
     frame = table()
     frame.to_csv(tmp_path / "a.csv", index=False)
@@ -187,6 +271,12 @@ def test_part_files_have_one_set_of_columns(tmp_path: Path) -> None:
     frame.assign(more=1).to_csv(tmp_path / "b.csv", index=False)
     assert "b.csv, row 1: the file has column 'more', which" in refusal(tmp_path)
     (tmp_path / "b.csv").unlink()
+    numbers = tmp_path / "numbers"
+    numbers.mkdir()
+    for name, values in (("a", [0.5]), ("b", [1]), ("c", [None]), ("d", np.array([2.0], dtype=np.float32))):
+        pq.write_table(pa.table({"y_A": values, "v_A": [1.0]}), numbers / f"{name}.parquet")
+    found = synthesis.pool_table(numbers, yi="y_*", vi="v_*")
+    assert found.table.column("estimate").to_pylist() == [0.5, 1.0, None, 2.0]
     frame.assign(gene=range(30)).to_parquet(tmp_path / "c.parquet")
     assert "c.parquet, row 1: column 'gene' is of type int64, and of type string in" in refusal(
         tmp_path, key="gene"
@@ -210,6 +300,10 @@ def test_keys_and_groups_stand_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ):
             synthesis.pool_table(shuffled, yi="y", vi="v", group="gene")
     assert "row 3: gene is missing; expected a key" in refusal(table(gene=(2, None)), key="gene")
+    frame.loc[4, "place"] = None
+    assert "row 5: place is missing; expected a key" in refusal(frame, key=["gene", "place"])
+    assert refusal(frame, key=["gene", "gene"]) == "key names column 'gene' twice; expected each once"
+    assert refusal(frame, key="y_A") == "column 'y_A' is a key and a number; expected one of them"
     grouped.loc[4, "gene"] = None
     with pytest.raises(ValueError, match="row 5: gene is missing; expected the group"):
         synthesis.pool_table(grouped, yi="y", vi="v", group="gene")
@@ -254,6 +348,10 @@ def test_choices_that_exclude_each_other_are_refused_before_a_file_is_opened() -
         ({"format": "csv"}, "unknown format 'csv'"),
         ({"plots": "pie"}, "unknown plot 'pie'"),
         ({"plots": "qq"}, "plots are files; expected an output folder"),
+        (
+            {"plots": "manhattan", "output": "x"},
+            "a Manhattan plot needs variants by chromosome and base_pair",
+        ),
         ({"scheme": "n"}, "scheme is about summary statistics"),
         ({"gwas": True}, "gwas=True knows columns by their names"),
         ({"ratio": 1}, "ratio is 1; expected True or False"),

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 import synthesis
 from synthesis.__main__ import app
+from synthesis.bulk.finished_parts import StoredParts
 from tests.synthesis.bulk.made_tables import long, random_effects, wide
 
 
@@ -71,6 +72,14 @@ def test_studies_have_names_and_long_tables_groups(tmp_path: Path) -> None:
     mixed = bulk(f"one={tmp_path}/a.tsv", tmp_path / "b.tsv", *options, "--output", tmp_path / "z")
     assert mixed.exit_code == 2
     assert "b.tsv has no name; expected NAME=PATH for all tables, or for none" in mixed.output
+    for given, says in (
+        (("one=a.tsv", "one=b.tsv"), "study 'one' stands 2 times; expected another name"),
+        (("one=a.tsv", "two="), "'two=' lacks a name or a path; expected NAME=PATH"),
+        (("=a.tsv",), "'=a.tsv' lacks a name or a path; expected NAME=PATH"),
+    ):
+        refused = bulk(*given, *options, "--output", tmp_path / "z")
+        assert refused.exit_code == 2
+        assert says in refused.output
     long(y, v).to_parquet(tmp_path / "l.parquet")
     grouped = bulk(
         *(tmp_path / "l.parquet", "--yi", "y", "--vi", "v", "--group", "gene", "--study", "cohort"),
@@ -109,6 +118,24 @@ def test_what_is_wrong_is_one_line(table: Path, tmp_path: Path) -> None:
         assert says in result.output
         assert result.output.startswith("error: ")
         assert len(result.output.splitlines()) == 1
+    nothing = tmp_path / "nothing.csv"
+    nothing.write_text("y_A,v_A\nNA,NA\n")
+    result = bulk(nothing, "--yi", "y_*", "--vi", "v_*", "--output", tmp_path / "out", "--plot", "qq")
+    assert result.exit_code == 1
+    assert result.output == f"error: no row has a p-value to plot; the results are in {tmp_path}/out\n"
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["pooled"] == 0
     result = bulk(table, "--yi", "y_*", "--vi", "v_*", "--output", table / "below")
     assert result.exit_code == 1
     assert "not a directory" in result.output
+
+
+def test_an_interrupt_says_that_the_run_goes_on(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(StoredParts, "keep", interrupted)
+    result = bulk(table, "--yi", "y_*", "--vi", "v_*", "--output", tmp_path / "out")
+    assert result.exit_code == 130
+    assert result.output == "error: stopped; the same command goes on where it stood\n"
