@@ -20,7 +20,7 @@ import numpy as np
 from synthesis.pooling.kernel.compiling import compiled
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.parts import parts_of
-from synthesis.pooling.kernel.sums import keep_memory
+from synthesis.pooling.kernel.sums import keep_memory, row_dot, row_sum
 
 LOSS = 1e-3  # of the larger term: what a difference of two sums may come down to
 LIGHTEST, HEAVIEST = 1e-70, 1e70  # sums of weights, whose squares must exist
@@ -109,12 +109,10 @@ def _loop_for(effects: Effects) -> MomentLoop:
 
 def moments_by_numpy(y: Array, v: Array, tau2: Array, mean: Array, se: Array) -> bool:
     """As `moment_loop`."""
-    ones = np.ones(y.shape[1])
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         w = 1.0 / v
         weighted = w * y
-        s1, s2 = w @ ones, np.einsum("bk,bk->b", w, w)
-        total, taken = np.einsum("bk,bk->b", weighted, y), weighted @ ones
+        s1, s2, total, taken = row_sum(w), row_dot(w, w), row_dot(weighted, y), row_sum(weighted)
         q = total - taken * taken / s1
         scale = s1 - s2 / s1
         if not _harmless(s1, scale, total, q):
@@ -122,8 +120,8 @@ def moments_by_numpy(y: Array, v: Array, tau2: Array, mean: Array, se: Array) ->
         np.maximum((q - (y.shape[1] - 1.0)) / scale, 0.0, out=tau2)
         np.add(v, tau2[:, None], out=w)
         np.divide(1.0, w, out=w)
-        s1 = w @ ones
-        mean[:] = np.einsum("bk,bk->b", w, y) / s1
+        s1 = row_sum(w)
+        mean[:] = row_dot(w, y) / s1
         se[:] = 1.0 / np.sqrt(s1)
     return True
 
