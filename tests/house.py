@@ -280,12 +280,6 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
         "as_data": "numbers as data",
     },
     "batch": {room: "a batch runs it" for room in ("kernel", "tau2", "mean", "prediction")},
-    "groups": {
-        "kernel": "effects in parts of one size",
-        "batch": "each part is a batch",
-        "mean": "what an interval is",
-        "tau2": "estimators and their intervals",
-    },
     "inputs": {"kernel": "effects are what inputs become"},
     "result": {
         "named_rows": "how a result shows itself",

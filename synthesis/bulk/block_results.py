@@ -11,7 +11,7 @@ import numpy as np
 
 from synthesis.bulk.arrow_parts import arrow, with_missing
 from synthesis.bulk.bulk_choices import BulkChoices
-from synthesis.bulk.data_blocks import DataSets, Ragged, Refusal, Where, beyond_scale, unusual
+from synthesis.bulk.data_blocks import DataSets, Ragged, RefusedEffect, Where, beyond_scale, unusual
 from synthesis.bulk.pooled_rows import Numbers, pool_rows, pool_unequal
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
 
@@ -71,7 +71,7 @@ def pooled_block(block: DataSets | Ragged, chosen: BulkChoices, where: Where) ->
     return BlockResult(pa.table(columns), _table_of(block.keys, refusals, where), counts, aligned)
 
 
-def _table_of(keys: Any, refusals: list[Refusal], where: Where) -> Any:
+def _table_of(keys: Any, refusals: list[RefusedEffect], where: Where) -> Any:
     pa = arrow()
     refusals = sorted(refusals, key=lambda each: (each.data_set, each.study is not None, each.row))
     columns = {name: keys.column(name) for name in keys.column_names}
@@ -117,7 +117,7 @@ def _names_at(positions: Array, studies: tuple[str, ...] | None, block: DataSets
 
 
 def _of_wide(
-    block: DataSets, chosen: BulkChoices, where: Where, refusals: list[Refusal]
+    block: DataSets, chosen: BulkChoices, where: Where, refusals: list[RefusedEffect]
 ) -> tuple[Numbers, Rows]:
     n, studies = block.y.shape
     present = block.present
@@ -144,7 +144,7 @@ def _of_wide(
 
 
 def _of_ragged(
-    block: Ragged, chosen: BulkChoices, where: Where, refusals: list[Refusal]
+    block: Ragged, chosen: BulkChoices, where: Where, refusals: list[RefusedEffect]
 ) -> tuple[Numbers, Rows]:
     there = ~np.isnan(block.y)
     positions = np.flatnonzero(there)
@@ -194,7 +194,7 @@ def _kept(
     chosen: BulkChoices,
     first_rows: Rows,
     where: Where,
-    refusals: list[Refusal],
+    refusals: list[RefusedEffect],
 ) -> Rows:
     """Data sets that are pooled; those that are not are added to the refusals: too few studies, beyond double
     precision.
@@ -207,7 +207,7 @@ def _kept(
         if at not in known:
             reason = _NOTHING if not k[at] else f"{k[at]} of at least {chosen.min_k} studies (min_k)"
             kind = _NOTHING if not k[at] else f"fewer than {chosen.min_k} studies (min_k)"
-            refusals.append(Refusal(at, int(first_rows[at]), None, reason, kind))
+            refusals.append(RefusedEffect(at, int(first_rows[at]), None, reason, kind))
     out = [*few.tolist()]
     for at in np.setdiff1d(suspects, few).tolist():
         beyond = beyond_scale(*one(at))
@@ -217,5 +217,5 @@ def _kept(
         if chosen.invalid == "stop":
             raise ValueError(f"{where(row)}: {beyond} (invalid='refuse' leaves such rows out)")
         out.append(at)
-        refusals.append(Refusal(at, row, None, beyond, beyond.rpartition("; ")[2]))
+        refusals.append(RefusedEffect(at, row, None, beyond, beyond.rpartition("; ")[2]))
     return np.setdiff1d(np.arange(k.size), out)

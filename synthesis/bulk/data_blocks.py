@@ -18,7 +18,7 @@ Where = Callable[[int], str]
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedEffect:
     """One effect, or a whole data set when `study` is None, that is not pooled.
 
     data_set: its position in the block. row: of the table. kind: the reason without its numbers, to be
@@ -45,7 +45,7 @@ class DataSets:
     v: Array
     studies: tuple[str, ...]
     first_rows: Rows
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedEffect] = field(default_factory=list)
     aligned: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -66,7 +66,7 @@ class Ragged:
     starts: Rows
     labels: Any
     first_rows: Rows
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedEffect] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -152,9 +152,9 @@ class ColumnReading:
 
     def _refusals(
         self, found: FoundEffects, place: Callable[[Rows], tuple[int, int, str]], where: Where
-    ) -> list[Refusal]:
+    ) -> list[RefusedEffect]:
         """Effects that cannot be, each with the first of its faults."""
-        refused: dict[tuple[int, str], Refusal] = {}
+        refused: dict[tuple[int, str], RefusedEffect] = {}
         for each in found.wrong:
             for at in np.argwhere(each.wrong):
                 data_set, row, study = place(at)
@@ -164,7 +164,7 @@ class ColumnReading:
                         "(invalid='refuse' leaves such effects out and counts them)"
                     )
                 refused.setdefault(
-                    (row, study), Refusal(data_set, row, study, each.says(tuple(at)), each.reason)
+                    (row, study), RefusedEffect(data_set, row, study, each.says(tuple(at)), each.reason)
                 )
         return list(refused.values())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.bulk.data_blocks import DataSets, Refusal
+from synthesis.bulk.data_blocks import DataSets, RefusedEffect
 from synthesis.pooling.kernel.effects import Array
 
 _NEGATIVE = "overlap leaves a study without weight"
@@ -60,7 +60,7 @@ def decoupled(block: DataSets, correlations: Array) -> DataSets:
         wrong = ~(weights > 0).all(axis=1)
         v[np.ix_(rows, studies)] = 1.0 / np.where(weights > 0, weights, np.nan)
         for at in rows[wrong]:
-            refusals.append(Refusal(int(at), int(block.first_rows[at]), None, _NEGATIVE, _NEGATIVE))
+            refusals.append(RefusedEffect(int(at), int(block.first_rows[at]), None, _NEGATIVE, _NEGATIVE))
         if wrong.any():
             y = y.copy() if y is block.y else y
             y[rows[wrong]] = np.nan

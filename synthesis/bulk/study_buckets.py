@@ -18,7 +18,7 @@ import numpy as np
 
 from synthesis.bulk.alleles import UNKNOWN, Aligned, signs_of, written
 from synthesis.bulk.arrow_parts import arrow, numbers_of, with_missing
-from synthesis.bulk.data_blocks import DataSets, Refusal, Where
+from synthesis.bulk.data_blocks import DataSets, RefusedEffect, Where
 from synthesis.bulk.gwas_columns import VARIANT_PLACE, place_parts
 from synthesis.bulk.pooled_rows import rows_of_block
 from synthesis.bulk.rows_in_order import Places, TableRows
@@ -98,7 +98,7 @@ class BucketSource:
         keys, at = _unique(whole)
         twice = self._again(whole, which, at)
         again = [
-            Refusal(
+            RefusedEffect(
                 int(at[later]),
                 (int(which[later]) << _STUDY) + int(whole.column("row")[later].as_py()),
                 self.names[which[later]],
@@ -159,13 +159,13 @@ class BucketSource:
     def _place(self, whole: Any, which: Rows, at: int) -> str:
         return self.where((int(which[at]) << _STUDY) + int(whole.column("row")[at].as_py()))
 
-    def _refused(self, whole: Any, which: Rows, at: Rows, row: Any) -> list[Refusal]:
+    def _refused(self, whole: Any, which: Rows, at: Rows, row: Any) -> list[RefusedEffect]:
         reasons = whole.column("reason")
         refusals = []
         for index in np.flatnonzero(reasons.is_valid().to_numpy()).tolist():
             study, data_set = int(which[index]), int(at[index])
             refusals.append(
-                Refusal(
+                RefusedEffect(
                     data_set,
                     int(row[data_set, study]),
                     self.names[study],
@@ -183,7 +183,7 @@ class BucketSource:
         columns: dict[str, Array],
         row: Any,
         first_rows: Rows,
-        refusals: list[Refusal],
+        refusals: list[RefusedEffect],
     ) -> DataSets:
         """Effects of the allele that the first study counts, and how often others wrote it otherwise."""
         pa = arrow()
@@ -203,7 +203,7 @@ class BucketSource:
             says = f"alleles {names[pairs[data_set, study]]}, and {names[own[data_set]]} in "
             says += f"'{self.names[reference[data_set]]}'"
             refusals.append(
-                Refusal(data_set, int(row[data_set, study]), self.names[study], says, "other alleles")
+                RefusedEffect(data_set, int(row[data_set, study]), self.names[study], says, "other alleles")
             )
         known &= ~other
         for name in ("y", "v"):
@@ -256,7 +256,7 @@ def _slice(whole: DataSets, rows: slice) -> DataSets:
     n = len(whole.y)
     low, high, _ = rows.indices(n)
     refusals = [
-        Refusal(each.data_set - low, each.row, each.study, each.reason, each.kind)
+        RefusedEffect(each.data_set - low, each.row, each.study, each.reason, each.kind)
         for each in whole.refusals
         if low <= each.data_set < high
     ]

@@ -8,66 +8,9 @@ import numpy as np
 import pytest
 
 import synthesis
-from synthesis.bulk.bulk_choices import COLUMNS
 from synthesis.bulk.pooled_rows import rows_of_block
-from synthesis.pooling.kernel.effects import Array
+from tests.synthesis.bulk.beside_pool import numbers_beside_pool
 from tests.synthesis.bulk.made_tables import extreme_effects, long, random_effects, wide
-
-NAMES = [
-    name
-    for asked in ("mean", "wald", "heterogeneity", "prediction", "tau2_interval", "fit")
-    for name in COLUMNS[asked]
-]
-
-
-def value_of(pooled: Any, name: str) -> float:
-    if name.startswith("wald"):
-        return float(pooled.wald[name == "wald_high"])
-    return float(getattr(pooled, name))
-
-
-SHIFTED = ("estimate", "statistic", "ci_", "wald_", "prediction_low", "prediction_high")
-
-
-def scale_of(pooled: Any, name: str, expected: float) -> float:
-    """What an error is small against: the number, or what its terms have cancelled from."""
-    v = pooled.vi
-    if name.startswith(SHIFTED):
-        spread = np.abs(pooled.yi).max() + np.sqrt(v.max())
-        return float(max(abs(expected), spread / (pooled.se or 1.0) if name == "statistic" else spread))
-    if name.startswith(("tau2", "se_tau2")):
-        return float(max(abs(expected), v.min()))
-    return float(max(abs(expected), 1.0))
-
-
-def compare(frame: Any, y: Array, v: Array, rows: Any, **choices: Any) -> int:
-    """How many numbers of these rows were the same as `pool`'s, at 1e-12; fails at the first that is not."""
-    compared = 0
-    names = [name for name in NAMES if name in frame.columns]
-    columns = {name: frame[name].to_numpy(dtype=float) for name in names}
-    refused = frame["refused"].isna().to_numpy()
-    for row in rows:
-        there = ~np.isnan(y[row])
-        if not there.any():
-            assert not refused[row]
-            assert np.isnan([columns[name][row] for name in names]).all()
-            continue
-        pooled = synthesis.pool(y[row, there], v[row, there], **choices)
-        for name in names:
-            found, expected = columns[name][row], value_of(pooled, name)
-            if np.isnan(expected):
-                assert np.isnan(found), (row, name)
-            elif np.isinf(expected):
-                assert found == expected, (row, name)
-            else:
-                assert abs(found - expected) <= 1e-12 * scale_of(pooled, name, expected), (
-                    row,
-                    name,
-                    found,
-                    expected,
-                )
-            compared += 1
-    return compared
 
 
 @pytest.mark.parametrize(
@@ -88,19 +31,24 @@ def test_rows_are_what_pool_gives_under_every_kind_of_choice(choices: dict[str, 
     frame = synthesis.pool_table(
         wide(y, v), yi="y_*", vi="v_*", ask=ask, invalid="refuse", **choices
     ).to_frame()
-    assert compare(frame, y, v, range(120), **choices) > 2_500
+    assert numbers_beside_pool(frame, y, v, range(120), **choices) > 2_500
 
 
 @pytest.mark.long
-def test_a_hundred_thousand_random_and_extreme_rows_are_what_pool_gives() -> None:
-    """Every number of every third row is compared; of the others the kernel sees the same blocks."""
-    parts = random_effects(50_000, 9, 3), extreme_effects(50_000, 9, 4)
-    y, v = (np.concatenate(each) for each in zip(*parts, strict=True))
-    found = synthesis.pool_table(
-        wide(y, v), yi="y_*", vi="v_*", key="gene", ask=["tau2_interval", "fit"]
-    ).to_frame()
-    assert len(found) == 100_000
-    assert compare(found, y, v, range(0, 100_000, 3)) > 900_000
+@pytest.mark.parametrize("made", [random_effects, extreme_effects])
+def test_a_hundred_thousand_rows_are_what_pool_gives_wide_and_long(made: Any) -> None:
+    """One of ten is pooled by itself; `python tests/benchmarks/bench_bulk.py --rows` pools every one."""
+    y, v = made(50_000, 9, 3)
+    ask = ["tau2_interval", "fit"]
+    found = synthesis.pool_table(wide(y, v), yi="y_*", vi="v_*", key="gene", ask=ask)
+    frame = found.to_frame()
+    assert len(frame) == 50_000
+    none = np.isnan(y).all(axis=1)
+    assert found.refused.get(("", "no study with an effect and its variance"), 0) == none.sum()
+    assert found.pooled == 50_000 - none.sum()
+    assert numbers_beside_pool(frame, y, v, range(3, 50_000, 10)) > 120_000
+    of_long = synthesis.pool_table(long(y, v), yi="y", vi="v", group="gene", ask=ask).to_frame()
+    assert numbers_beside_pool(of_long, y[~none], v[~none], range(7, len(of_long), 100)) > 9_000
 
 
 def test_a_long_table_has_the_numbers_of_a_wide_one() -> None:
