@@ -104,7 +104,7 @@ def test_family_wise_p_values_count_changes_of_sign_whose_largest_statistic_is_a
     choices: dict[str, Any],
 ) -> None:
     """By hand: every row pooled by `pool` under each of the 16 changes of five studies."""
-    y, v = random_effects(6, 5, 31, missing=0.0)
+    y, v = random_effects(4, 5, 31, missing=0.0)
     y[0] = np.abs(y[0]) + 1.0
     found = synthesis.pool_table(wide(y, v), yi="y_*", vi="v_*", permutations=16, **choices).to_frame()
     signs = np.array([(*each, 1.0) for each in product([1.0, -1.0], repeat=4)])
