@@ -39,6 +39,10 @@ _SAMPLE = 1_000_000  # values by which an axis is chosen
 _EXACT = 2_000  # points of a Q-Q plot that stand for one p-value each
 _SHARE = 5e-4  # of values beyond either end of an axis
 _TIMES = 8.0  # how much higher an axis may be than what has to be seen on it
+_LABEL = 0.042  # of the genome that the name of a chromosome takes
+_LONG, X = 12, 23
+_NAMES = {X: "X", 24: "Y", 25: "MT"}
+_ROOM = 1.06  # times the height of the highest point
 _LN10 = 2.302585092994046
 
 
@@ -71,7 +75,8 @@ class Spots:
         found: list[Mark] = [Dots(self.x, self.y, radius, colour, colour, name=name)] if self.x.size else []
         if self.over.size:
             size = np.full(self.over.size, 2.0)
-            found.append(Arrows(self.over, np.full(self.over.size, 0.985 * top), size, "up", colour, colour))
+            height = np.full(self.over.size, 0.5 * (1.0 + _ROOM) * top)
+            found.append(Arrows(self.over, height, size, "up", colour, colour))
         return found
 
 
@@ -121,10 +126,15 @@ def _range_of(column: Column, total: int, declared: Callable[[], Iterator[Mask]]
 
 
 def _top(column: Column, least: float) -> tuple[float, int]:
-    """The end of an axis of -log10 p on which `least` can be seen, and how many rows lie above."""
+    """Up to where an axis of -log10 p shows points, `least` among them, and how many rows lie above."""
     largest = max((float(np.nanmax(values, initial=0.0)) for values in column()), default=0.0)
-    top = 1.06 * min(max(largest, least), _TIMES * least)
+    top = min(max(largest, least), _TIMES * least)
     return top, sum(int((values > top).sum()) for values in column())
+
+
+def _height_axis(label: str, top: float) -> ChartAxis:
+    """An axis with room for triangles above its points."""
+    return ChartAxis(label, 0.0, _ROOM * top)
 
 
 def _above_words(above: int) -> str:
@@ -171,7 +181,7 @@ def volcano(whole: Assembled, title: str) -> Chart:
     says += _above_words(above)
     return Chart(
         title=f"{title}: volcano plot",
-        panels=((Panel(ChartAxis("Pooled effect", low, high), ChartAxis(_LOG_P, 0.0, top), tuple(marks)),),),
+        panels=((Panel(ChartAxis("Pooled effect", low, high), _height_axis(_LOG_P, top), tuple(marks)),),),
         description=f"Pooled effect of each row against minus the logarithm of its p-value. {says}",
         footnotes=(says,),
     )
@@ -214,7 +224,7 @@ def q_q(whole: Assembled, title: str) -> Chart:
             (
                 Panel(
                     ChartAxis(f"Expected {_LOG_P}", 0.0, top_x),
-                    ChartAxis(f"Observed {_LOG_P}", 0.0, top_y),
+                    _height_axis(f"Observed {_LOG_P}", top_y),
                     marks,
                 ),
             ),
@@ -284,17 +294,14 @@ def manhattan(whole: Assembled, title: str) -> Chart:
     says = f"{counted(whole.tests, 'variant')}; {counted(above, 'variant')} with p below 5×10⁻⁸. "
     says += f"λ = {fixed(whole.inflation, 3)}."
     says += _above_words(over)
-    ticks = tuple(
-        (begins[each] + 0.5 * lengths[each], {23: "X", 24: "Y", 25: "MT"}.get(each, str(each)))
-        for each in sorted(lengths)
-        if each < 12 or each % 2 == 0 or each >= 23
-    )
+    middles = {each: begins[each] + 0.5 * lengths[each] for each in sorted(lengths)}
+    ticks = tuple((at, _NAMES.get(each, str(each))) for each, at in _apart(middles, _LABEL * end).items())
     return Chart(
         title=f"{title}: Manhattan plot",
         panels=(
             (
                 Panel(
-                    ChartAxis("Chromosome", -gap, end, ticks=ticks), ChartAxis(_LOG_P, 0.0, top), tuple(marks)
+                    ChartAxis("Chromosome", -gap, end, ticks=ticks), _height_axis(_LOG_P, top), tuple(marks)
                 ),
             ),
         ),
@@ -302,6 +309,17 @@ def manhattan(whole: Assembled, title: str) -> Chart:
         footnotes=(says,),
         aspect=0.42,
     )
+
+
+def _apart(middles: dict[int, float], least: float) -> dict[int, float]:
+    """Middles of chromosomes whose labels do not touch, in order; X is named before small autosomes are."""
+    named: dict[int, float] = {}
+    for each in sorted(
+        middles, key=lambda code: (code > _LONG and code != X, code > _LONG and code % 2, code)
+    ):
+        if all(abs(middles[each] - at) >= least for at in named.values()):
+            named[each] = middles[each]
+    return dict(sorted(named.items()))
 
 
 def _places(whole: Assembled) -> Iterator[tuple[Any, Array]]:

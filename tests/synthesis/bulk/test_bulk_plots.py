@@ -208,3 +208,18 @@ def test_plots_stand_beside_the_results(tmp_path: Path) -> None:
         *(f"{kind}.{ending}" for kind in ("qq", "volcano") for ending in ("png", "svg", "pdf")),
     }
     assert all(path.is_file() for path in found.files)
+
+
+def test_names_of_chromosomes_do_not_touch_on_a_narrow_page() -> None:
+    """Lengths of GRCh38, in millions of bases: X is named, and its small neighbour is not."""
+    lengths = [248, 242, 198, 190, 182, 171, 159, 145, 138, 134, 135, 133, 114, 107, 102, 90, 83, 80, 59, 64]
+    lengths += [47, 51, 156, 57]
+    frame = pd.DataFrame(
+        {"chromosome": range(1, 25), "base_pair_location": [1_000_000 * each for each in lengths]}
+        | {"y_A": 1.0, "v_A": 1.0, "y_B": 1.0, "v_B": 1.0}
+    )
+    _, whole, _ = run(frame, keys=("chromosome", "base_pair_location"))
+    ticks = manhattan(whole, "Rows").panels[0][0].x.ticks or ()
+    assert [name for _, name in ticks] == [*map(str, range(1, 13)), "14", "16", "18", "20", "X"]
+    at = np.array([place for place, _ in ticks])
+    assert np.diff(at).min() > 0.042 * sum(lengths) * 1_000_000
