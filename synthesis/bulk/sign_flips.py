@@ -19,6 +19,7 @@ from synthesis.bulk.many_tests import z_of_p
 from synthesis.bulk.pooled_rows import mean_tests
 from synthesis.bulk.table_plan import BlockSource
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.parts import parts_of
 
 Signs = npt.NDArray[np.float64]
 
@@ -52,7 +53,18 @@ def largest_statistics(block: DataSets, signs: Signs, chosen: BulkChoices) -> Ar
         return np.zeros(len(signs))
     present = ~np.isnan(y)
     y, v = np.where(present, y, 0.0), np.where(present, v, 1.0)
+    if (chosen.method, chosen.test, chosen.weighting) == ("EE", "z", "model"):
+        return _largest_of_sums(y, np.where(present, 1.0 / v, 0.0), signs)
     return np.array([_largest(Effects(y * sign, v, present), chosen) for sign in signs])
+
+
+def _largest_of_sums(y: Array, w: Array, signs: Signs) -> Array:
+    """The same of equal effects, whose statistics are sums of w y over the root of those of w."""
+    shares = w * y / np.sqrt(w.sum(axis=1, keepdims=True))
+    found = np.zeros(len(signs))
+    for rows in parts_of(len(y), len(signs)):
+        np.maximum(found, np.abs(shares[rows] @ signs.T).max(axis=0), out=found)
+    return found
 
 
 def _largest(effects: Effects, chosen: BulkChoices) -> float:
