@@ -124,7 +124,7 @@ def as_arrow(data: Any) -> Any:
     try:
         if isinstance(data, Mapping):
             return pa.table(dict(data))
-        if type(data).__module__.partition(".")[0] == "pandas":
+        if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns"):
             return pa.Table.from_pandas(data, preserve_index=False)
         if hasattr(data, "__arrow_c_stream__"):
             return pa.table(data)
