@@ -132,14 +132,14 @@ def read_bulk_choices(
             "weights of a table are the model's (None), 'fixed' or 'equal'; expected one of them"
         )
     weighting = "model" if weights is None else named(weights, WEIGHTINGS, "weights")
-    asked = [named(word, COLUMNS, "question") for word in _words(ask)]
+    asked = [named(word, COLUMNS, "question") for word in words_of(ask, "ask")]
     if chosen.method == "EE" and "prediction" in asked:
         raise ValueError(
             "a prediction is about effects that differ, which method 'EE' rules out; "
             "leave out the prediction or choose another method"
         )
     usual = [word for word in _USUAL if chosen.method != "EE" or word != "prediction"]
-    corrections = tuple(named(word, ADJUSTMENTS, "adjustment") for word in _words(adjust))
+    corrections = tuple(named(word, ADJUSTMENTS, "adjustment") for word in words_of(adjust, "adjust"))
     found = BulkChoices(
         chosen.method,
         chosen.test,
@@ -156,8 +156,15 @@ def read_bulk_choices(
     return found
 
 
-def _words(words: Iterable[str]) -> Iterable[str]:
-    return [words] if isinstance(words, str) else words
+def words_of(given: Any, name: str) -> list[Any]:
+    """A word or several as a list, None as none. Raises ValueError for anything else."""
+    if given is None:
+        return []
+    if isinstance(given, str):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise ValueError(f"{name} is {given!r}; expected a word or several")
+    return list(given)
 
 
 def _check_together(chosen: BulkChoices) -> None:

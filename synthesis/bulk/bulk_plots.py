@@ -10,7 +10,7 @@ import numpy as np
 
 from evidence.choices import named
 from synthesis.bulk.bulk_charts import manhattan, q_q, volcano
-from synthesis.bulk.bulk_choices import BulkChoices
+from synthesis.bulk.bulk_choices import BulkChoices, words_of
 from synthesis.bulk.data_blocks import DataSets
 from synthesis.bulk.table_plan import BlockSource
 from synthesis.bulk.whole_results import Assembled, best_rows
@@ -27,8 +27,7 @@ _FORESTS = 3
 
 def plots_named(words: Iterable[str]) -> tuple[str, ...]:
     """Kinds of plots, read. Raises ValueError for an unknown one."""
-    listed = [words] if isinstance(words, str) else list(words)
-    return tuple(named(word, PLOTS, "plot") for word in listed)
+    return tuple(named(word, PLOTS, "plot") for word in words_of(words, "plots"))
 
 
 def draw_plots(

@@ -14,7 +14,7 @@ import numpy as np
 
 from evidence.choices import as_truth, as_whole, named
 from synthesis.bulk.before_pooling import estimated_overlap, study_inflations
-from synthesis.bulk.bulk_choices import BulkChoices, Invalid, read_bulk_choices
+from synthesis.bulk.bulk_choices import BulkChoices, Invalid, read_bulk_choices, words_of
 from synthesis.bulk.bulk_manifest import choices_of, identities, versions
 from synthesis.bulk.bulk_plots import plots_named
 from synthesis.bulk.bulk_result import BulkPooled
@@ -122,7 +122,7 @@ def pool_table(
         {part: value for part, value in columns.items() if value is not None},
         group,
         study,
-        (key,) if isinstance(key, str) else tuple(key or ()),
+        tuple(words_of(key, "key")),
         unit,
         as_truth(ratio, "ratio"),
     )

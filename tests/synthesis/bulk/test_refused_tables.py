@@ -352,6 +352,10 @@ def test_choices_that_exclude_each_other_are_refused_before_a_file_is_opened() -
             {"plots": "manhattan", "output": "x"},
             "a Manhattan plot needs variants by chromosome and base_pair",
         ),
+        ({"key": 3}, "key is 3; expected a word or several"),
+        ({"ask": 3}, "ask is 3; expected a word or several"),
+        ({"adjust": 3}, "adjust is 3; expected a word or several"),
+        ({"plots": 3}, "plots is 3; expected a word or several"),
         ({"scheme": "n"}, "scheme is about summary statistics"),
         ({"gwas": True}, "gwas=True knows columns by their names"),
         ({"ratio": 1}, "ratio is 1; expected True or False"),
@@ -391,3 +395,43 @@ def test_a_missing_package_is_one_sentence() -> None:
         ValueError, match=r"^tables need nosuchthing, which is not installed; pip install 'living"
     ):
         needed("nosuchthing.part")
+
+
+def test_every_effect_is_pooled_or_stands_among_the_refused() -> None:
+    """Effects given are those counted in k and those refused, data set by data set, and each has its row."""
+    rng = np.random.default_rng(26)
+    y, v = random_effects(60, 4, 27, missing=0.3)
+    v[rng.random(v.shape) < 0.1] *= -1.0
+    v[rng.random(v.shape) < 0.1] = NAN
+    y[rng.random(y.shape) < 0.05] = np.inf
+    y[5], y[6, 1:], y[7] = NAN, NAN, 1e200
+    v[np.isnan(y)] = 1.0
+    given = (~np.isnan(y)).sum(axis=1)
+    frame = wide(y, v)
+    studies = {
+        name: frame[["gene", f"y_{name}", f"v_{name}"]].set_axis(["gene", "y", "v"], axis=1)
+        for name in "ABCD"
+    }
+    runs: list[tuple[Any, dict[str, Any]]] = [
+        (frame, WIDE | {"key": "gene"}),
+        (long(y, v), {"yi": "y", "vi": "v", "group": "gene", "study": "cohort"}),
+        (studies, {"yi": "y", "vi": "v", "key": "gene"}),
+    ]
+    kinds: list[set[str]] = []
+    for data, stands in runs:
+        found = synthesis.pool_table(data, **stands, invalid="refuse", min_k=2)
+        results, refused = found.to_frame().set_index("gene"), found.refused_table.to_pandas()
+        effects = (
+            refused[refused["study"].notna()].groupby("gene").size().reindex(results.index, fill_value=0)
+        )
+        expected = dict(zip(frame["gene"], given, strict=True))
+        assert (results["k"] + effects).to_dict() == {gene: expected[gene] for gene in results.index}
+        without = results[results["refused"].notna()]
+        assert without["estimate"].isna().all()
+        assert results[results["refused"].isna()]["estimate"].notna().all()
+        assert set(without.index) == set(refused[refused["study"].isna()]["gene"])
+        assert sum(found.refused.values()) == len(refused) > 50
+        assert found.pooled + len(without) == found.rows == len(results)
+        assert set(expected) - set(results.index) <= {"g5", "g6"}  # a long table has no row of nothing
+        kinds.append({kind for _, kind in found.refused})
+    assert kinds[0] == kinds[1] | {"no study with an effect and its variance"} == kinds[2]
