@@ -11,6 +11,7 @@ from synthesis.pooling.kernel.fitting import Fitted, fit, over_numbered_blocks
 from synthesis.pooling.kernel.likelihood import loglik_ml, loglik_reml
 from synthesis.pooling.mean.inference import (
     Bounds,
+    OmnibusTest,
     h_squared,
     i_squared,
     information_criteria,
@@ -173,8 +174,9 @@ def _mean(
     mean: Mean, inference: Inference, level: float, prediction: str, estimator: Estimator
 ) -> dict[str, Array]:
     """Coefficients, their intervals, the omnibus test, the prediction interval and the weights."""
-    beta, se, reference = mean.beta, inference.se, inference.reference
+    beta, se, reference, moderators = mean.beta, inference.se, inference.reference, inference.moderators
     statistic = beta / se
+    p_value = reference.p_value(statistic)
     half = reference.quantile(level) * se
     wald_se = np.sqrt(np.einsum("bii->bi", mean.covariance))
     wald_half = normal_quantile(level) * wald_se
@@ -185,20 +187,27 @@ def _mean(
         "covariance": inference.covariance,
         "se": se,
         "statistic": statistic,
-        "p_value": reference.p_value(statistic),
-        "df": inference.moderators.denominator_df,
+        "p_value": p_value,
+        "df": moderators.denominator_df,
         "coefficient_df": np.broadcast_to(reference.df, beta.shape),
         "ci_low": beta - half,
         "ci_high": beta + half,
         "wald_low": beta - wald_half,
         "wald_high": beta + wald_half,
         "weights": 100.0 * mean.weights / mean.weights.sum(axis=1, keepdims=True),
-        "QM": inference.moderators.statistic,
-        "QM_p": inference.moderators.p_value,
+        "QM": moderators.statistic,
+        "QM_p": _omnibus_p(moderators, p_value),
         "prediction_low": predicted.low,
         "prediction_high": predicted.high,
         "prediction_df": new_study.df,
     }
+
+
+def _omnibus_p(moderators: OmnibusTest, p_value: Array) -> Array:
+    """p of the omnibus test, which of one coefficient is the test of that, p_value (n, p)."""
+    if p_value.shape[1] > 1:
+        return moderators.p_value
+    return np.where(np.isnan(moderators.statistic), np.nan, p_value[:, 0])
 
 
 def tested_columns(design: Array | None) -> Rows | slice:

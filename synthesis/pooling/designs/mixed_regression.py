@@ -12,7 +12,7 @@ import numpy as np
 from synthesis.pooling.kernel.effects import Array, Mask, Rows
 from synthesis.pooling.kernel.model import LinearModel, Projection
 from synthesis.pooling.kernel.once import once
-from synthesis.pooling.kernel.sums import all_in_order, gram
+from synthesis.pooling.kernel.sums import all_in_order, gram, product
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class MixedProjection:
 
     @once
     def beta(self) -> Array:
-        return self._model.joined(self._plain.beta @ self._model.to_design.T, self._careful.beta)
+        return self._model.joined(product(self._plain.beta, self._model.to_design.T), self._careful.beta)
 
     @once
     def covariance(self) -> Array:

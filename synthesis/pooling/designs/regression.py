@@ -19,6 +19,7 @@ from synthesis.pooling.kernel.sums import (
     inverse,
     log_determinant,
     log_sum,
+    product,
     row_dot,
     row_sum,
     take_rows,
@@ -59,7 +60,7 @@ class RegressionProjection:
 
     @once
     def beta(self) -> Array:
-        return self._solve((self.weights * self._y) @ self._x)
+        return self._solve(product(self.weights * self._y, self._x))
 
     def _solve(self, right: Array) -> Array:
         solution: Array = np.matmul(self.covariance, right[:, :, None])[:, :, 0]
@@ -67,7 +68,7 @@ class RegressionProjection:
 
     @once
     def _residual(self) -> Array:
-        return self._y - self.beta @ self._x.T
+        return self._y - product(self.beta, self._x.T)
 
     @once
     def _u(self) -> Array:
@@ -107,7 +108,7 @@ class RegressionProjection:
     @once
     def ypppy(self) -> Array:
         wu = self.weights * self._u
-        right = wu @ self._x
+        right = product(wu, self._x)
         return row_dot(wu, self._u) - row_dot(right, self._solve(right))
 
     @property

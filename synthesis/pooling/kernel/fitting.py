@@ -18,7 +18,7 @@ from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.one_mean import intercept_model
 from synthesis.pooling.kernel.parts import parts_by_size, parts_of
 from synthesis.pooling.kernel.scaling import Units
-from synthesis.pooling.kernel.sums import keep_memory
+from synthesis.pooling.kernel.sums import keep_memory, product
 from synthesis.pooling.tau2.estimators import ESTIMATORS, Estimator, Heterogeneity, chosen_estimator
 
 Part = TypeVar("Part")
@@ -94,7 +94,7 @@ class Fitted:
 
     @property
     def beta(self) -> Array:
-        beta = self.at.beta if self.back is None else self.at.beta @ self.back.T
+        beta = self.at.beta if self.back is None else product(self.at.beta, self.back.T)
         beta = beta * self.units.scale[:, None] + self.units.origin[:, None]
         return np.where(self.defined[:, None], beta, np.nan)
 
@@ -145,8 +145,7 @@ def over_groups(work: Callable[[Effects, Rows], Part], y: Array, v: Array, start
         places = np.arange(sizes[rows[-1]])
         at = starts[rows, None] + places
         present = places < sizes[rows, None]
-        at[~present] = 0
-        return work(Effects(y[at], v[at], present, y.size), rows)
+        return work(Effects(y.take(at, mode="clip"), v.take(at, mode="clip"), present, y.size), rows)
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return list(threads.map(work_on, parts_by_size(sizes, _BLOCK)))

@@ -168,9 +168,14 @@ def _maxima(model: LinearModel, criterion: Criterion, upper: Array) -> tuple[Mas
 
 def _curve(projection: Projection, criterion: Criterion) -> Array:
     """f, g, A and B, shape (4, n)."""
-    f, g = np.maximum(projection.yppy, search.TINY), criterion.trace(projection)
-    a = f / np.maximum(projection.ypppy, search.TINY)
-    return np.stack((f, g, a, g / criterion.trace_slope(projection)))
+    yppy = projection.yppy
+    curve = np.empty((4, yppy.size))
+    f, g, a, b = curve
+    np.maximum(yppy, search.TINY, out=f)
+    g[:] = criterion.trace(projection)
+    np.divide(f, np.maximum(projection.ypppy, search.TINY), out=a)
+    np.divide(g, criterion.trace_slope(projection), out=b)
+    return curve
 
 
 def _first_intervals(model: LinearModel, criterion: Criterion, at_zero: Array, upper: Array) -> _Intervals:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from synthesis.pooling.kernel import search
-from synthesis.pooling.kernel.effects import Array, Mask, Rows
+from synthesis.pooling.kernel.effects import Array, Rows
 from synthesis.pooling.kernel.once import once
 
 Equation: TypeAlias = Callable[[Array, Rows], tuple[Array, Array]]
@@ -30,8 +30,8 @@ class Seen:
         """t, value and one over the slope."""
         return self.t, self.value, 1.0 / self.slope
 
-    def where(self, mask: Mask) -> Seen:
-        return self if mask.all() else Seen(self.t[mask], self.value[mask], self.slope[mask])
+    def take(self, rows: Rows) -> Seen:
+        return Seen(self.t[rows], self.value[rows], self.slope[rows])
 
 
 def increasing_root(
@@ -46,28 +46,29 @@ def increasing_root(
     error like the product of squares of the last two; a step out of the bracket becomes a bisection.
     The step after one of relative size 1e-7, or after two with such a product, would be near rounding.
     """
-    root, low, high = start.copy(), low.copy(), high.copy()
+    root, t = start.copy(), start
     active, busy = np.arange(root.size), np.ones(root.size, dtype=bool)
     for _ in range(search.STEPS):
         if not active.size:
             break
-        t = root[active]
         now = Seen(t, *equation(t, active))
         right = now.value >= 0
-        lower, upper = np.where(right, low[active], t), np.where(right, t, high[active])
+        low, high = np.where(right, low, t), np.where(right, t, high)
         earlier = now if before is None else before
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            after, corrected = search.next_step(now.by_value, earlier.by_value, lower, upper)
-            inside = (after >= lower) & (after <= upper)
-            after = np.where(inside, after, 0.5 * (lower + upper))
-            finished = search.near_enough(
-                now.by_value, earlier.by_value, after, inside, corrected, unit[active]
-            )
-        low[active], high[active], root[active] = lower, upper, np.where(busy, after, t)
+            after, corrected = search.next_step(now.by_value, earlier.by_value, low, high)
+            inside = (after >= low) & (after <= high)
+            after = np.where(inside, after, 0.5 * (low + high))
+            finished = search.near_enough(now.by_value, earlier.by_value, after, inside, corrected, unit)
+        t = np.where(busy, after, t)
         busy &= ~finished
         before = now
-        if np.count_nonzero(busy) <= _WORTH_LEAVING_OUT * busy.size:
-            active, before, busy = active[busy], now.where(busy), busy[busy]
+        left = np.flatnonzero(busy)
+        if left.size <= _WORTH_LEAVING_OUT * busy.size:
+            root[active] = t
+            active, busy, before = active[left], busy[left], now.take(left)
+            t, low, high, unit = t[left], low[left], high[left], unit[left]
+    root[active] = t
     return root
 
 

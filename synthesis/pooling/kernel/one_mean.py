@@ -58,11 +58,6 @@ class InterceptProjection:
         return row_dot(self._w, self._y) / self.trace_w
 
     @once
-    def _residual(self) -> Array:
-        """y - mean for all but the study kept apart, whose residual is -mean."""
-        return self._y - self._mean[:, None]
-
-    @once
     def _u(self) -> Array:
         """Py for all but the study kept apart, whose entry is -top * mean."""
         u = self._y - self._mean[:, None]
@@ -71,7 +66,8 @@ class InterceptProjection:
 
     @once
     def _squares(self) -> Array:
-        return row_dot(self._w, self._residual, self._residual)
+        residual = self._y - self._mean[:, None]
+        return row_dot(self._w, residual, residual)
 
     @once
     def _twice(self) -> Array:
@@ -83,7 +79,9 @@ class InterceptProjection:
 
     @once
     def _across(self) -> Array:
-        return row_dot(self._w, self._u)
+        across = row_dot(self._w, self._u)
+        del self.__dict__["_u"]  # the last of its sums: the next projection finds its memory in the cache
+        return across
 
     @property
     def beta(self) -> Array:

@@ -61,8 +61,8 @@ class LaidOut:
 def laid_out(effects: Effects) -> LaidOut:
     """Effects in their own units and the kernel's layout."""
     if effects.complete and effects.k:
-        y, v, origin = effects.y.T.copy(), effects.v.T.copy(), effects.y[:, 0]
-        y -= origin
+        origin, v = effects.y[:, 0], effects.v.T.copy()
+        y = np.subtract(effects.y.T, origin, order="C")
         k = np.full(effects.batch, float(effects.k))
         return LaidOut(y.T, v.T, origin, k, v.min(axis=0), v.max(axis=0))
     present = effects.present.T.copy()

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.kernel.parts import parts_of
 
 _ONCE = 4_000_000  # numbers that are never touched
+_ALONE = 200_000  # multiplications of a product below which OpenBLAS starts no threads
 
 
 def transposed(matrices: np.ndarray[Any, Any]) -> Array:
@@ -34,11 +36,25 @@ def log_sum(w: Array) -> Array:
     return row_sum(np.log(np.where(w > 0, w, 1.0)))
 
 
+def product(a: Array, b: Array) -> Array:
+    """A B, (n, k) and (k, q) -> (n, q), for n of many data sets.
+
+    In pieces for which BLAS starts no threads, as it does for any product with one column: blocks of data
+    sets are shared among threads already, and those of BLAS go on spinning on their cores.
+    """
+    if b.shape[1] == 1:
+        return np.asarray(np.einsum("bk,k->b", a, b[:, 0])[:, None])
+    together = np.empty((len(a), b.shape[1]))
+    for piece in parts_of(len(a), b.size, _ALONE):
+        np.matmul(a[piece], b, out=together[piece])
+    return together
+
+
 def gram(x: Array, weights: Array) -> Array:
     """X' diag(weights) X for every data set: x (k, p), weights (n, k) -> (n, p, p)."""
     k, p = x.shape
     products = (x[:, :, None] * x[:, None, :]).reshape(k, p * p)
-    return (weights @ products).reshape(len(weights), p, p)
+    return product(weights, products).reshape(len(weights), p, p)
 
 
 def trace(a: Array) -> Array:

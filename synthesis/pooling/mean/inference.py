@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.kernel.once import once
 from synthesis.pooling.kernel.sums import row_dot, solve
 
 _FEW_DF = 0.1  # below, the quantile of t runs to 1e14 and beyond
@@ -107,13 +108,18 @@ def _by_df(df: Array, limit: Callable[..., Array], finite: Callable[..., Array],
 class OmnibusTest:
     """QM, the test that chosen coefficients are all zero: statistic, numerator df, denominator df and p.
 
-    statistic, denominator_df (infinite for a chi-squared statistic) and p_value have shape (n,).
+    statistic, denominator_df (infinite for a chi-squared statistic) and p_value have shape (n,). tail: finds
+    the p, once it is asked for.
     """
 
     statistic: Array
     df: int
     denominator_df: Array
-    p_value: Array
+    tail: Callable[[], Array]
+
+    @once
+    def p_value(self) -> Array:
+        return self.tail()
 
 
 def omnibus(beta: Array, covariance: Array, df: Array, f_scale: Array | float = 1.0) -> OmnibusTest:
@@ -126,10 +132,10 @@ def omnibus(beta: Array, covariance: Array, df: Array, f_scale: Array | float = 
     m = beta.shape[1]
     if m == 1:
         chi2 = beta[:, 0] ** 2 / covariance[:, 0, 0] * f_scale
-        return OmnibusTest(chi2, 1, df, two_sided_p(np.sqrt(chi2), df))
+        return OmnibusTest(chi2, 1, df, lambda: two_sided_p(np.sqrt(chi2), df))
     chi2 = row_dot(beta, solve(covariance, beta)) * f_scale
-    p_value = _by_df(df, partial(_chi2_tail, m), partial(_f_tail, m), chi2)
-    return OmnibusTest(np.where(np.isinf(df), chi2, chi2 / m), m, df, p_value)
+    tail = partial(_by_df, df, partial(_chi2_tail, m), partial(_f_tail, m), chi2)
+    return OmnibusTest(np.where(np.isinf(df), chi2, chi2 / m), m, df, tail)
 
 
 def _chi2_tail(m: int, chi2: Array) -> Array:

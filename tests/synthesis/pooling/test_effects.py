@@ -43,11 +43,24 @@ def test_absent_studies_may_hold_anything() -> None:
 
 @pytest.mark.parametrize(
     ("y", "v"),
-    [([1.0, np.nan], [1, 1]), ([1.0, 2.0], [0, 1]), ([1.0, 2.0], [-1, 1]), ([1.0, np.inf], [1, 1])],
+    [
+        ([1.0, np.nan], [1, 1]),
+        ([1.0, 2.0], [0, 1]),
+        ([1.0, 2.0], [-1, 1]),
+        ([1.0, 2.0], [-np.inf, 1]),
+        ([1.0, np.inf], [1, 1]),
+        ([-np.inf, np.inf], [1, 1]),
+        ([-np.inf, 1.0], [1, 2]),
+    ],
 )
 def test_present_studies_without_usable_numbers_are_refused(y: list[float], v: list[float]) -> None:
     with pytest.raises(ValueError, match="finite effect and a variance above zero"):
         Effects(np.array(y), np.array(v))
+
+
+def test_effects_whose_sum_is_beyond_the_largest_number_are_usable() -> None:
+    data = Effects(np.array([1.5e308, 1.5e308]), np.array([1e-300, 1e300]))
+    assert data.present.tolist() == [[True, True]]
 
 
 def test_a_present_study_with_missing_variance_is_refused() -> None:

@@ -107,3 +107,7 @@ def test_groups_that_are_all_empty_have_no_numbers() -> None:
         assert rows.tolist() == [0, 1, 2]
         assert found.k.tolist() == [0.0, 0.0, 0.0]
         assert np.isnan(found.ci_low).all()
+
+
+def test_no_groups_at_all_have_no_parts() -> None:
+    assert pooled(np.empty(0), np.empty(0), np.zeros(1, dtype=np.intp)) == []

@@ -54,6 +54,25 @@ def test_a_step_out_of_the_bracket_is_half_of_it() -> None:
     assert second_step(2.0, None, low=-1.0, high=6.0) == pytest.approx(2.0, rel=1e-14)
 
 
+@pytest.mark.parametrize("slow", [1, 3, 29, 30])
+def test_functions_that_are_done_leave_the_others_to_go_on(slow: int) -> None:
+    """t^3 - c^3 takes several steps from afar, t - c two: of 30 functions few, nearly all or all are slow."""
+    power = np.where(np.arange(30) < slow, 3.0, 1.0)[np.random.default_rng(1).permutation(30)]
+    root = np.linspace(1.0, 2.0, 30)
+    taken: list[int] = []
+
+    def equation(t: Array, rows: Rows) -> tuple[Array, Array]:
+        taken.append(rows.size)
+        return t ** power[rows] - root[rows] ** power[rows], power[rows] * t ** (power[rows] - 1.0)
+
+    low, high, start, unit = np.zeros(30), np.full(30, 9.0), np.full(30, 4.0), np.full(30, 1e-3)
+    found = increasing_root(equation, low, high, start, unit)
+    assert found == pytest.approx(root, rel=1e-14)
+    assert np.array_equal(start, np.full(30, 4.0)), "what was given is not written to"
+    assert taken[:2] == [30, 30]
+    assert taken[2] == (slow if slow < 27 else 30), "of which a tenth is done, is not worth a copy"
+
+
 def test_halfway_is_the_geometric_mean_counted_from_minus_the_unit() -> None:
     ends = np.array([1.0, 0.0]), np.array([7.0, 0.0])
     assert halfway(*ends, np.array([1.0, 3.0])).tolist() == [3.0, 0.0], "of 2 and 8 it is 4"
