@@ -13,7 +13,7 @@ from scipy import special
 from evidence.wording import counted, fixed, written
 from synthesis.bulk.arrow_parts import arrow, numbers_of
 from synthesis.bulk.gwas_columns import VARIANT_PLACE, chromosomes_of
-from synthesis.bulk.many_tests import Column, bins_of
+from synthesis.bulk.many_tests import Column, bin_counts, bin_starts
 from synthesis.bulk.whole_results import Assembled
 from synthesis.drawing.chart import (
     Area,
@@ -237,22 +237,13 @@ def q_q(whole: Assembled, title: str) -> Chart:
 
 def _quantiles(heights: Column, total: int) -> tuple[Array, Array]:
     """Expected and observed -log10 p, falling: the highest one by one, the others a bin at a time."""
-    counts = np.zeros(1, dtype=np.int64)
-    for values in heights():
-        found = np.bincount(bins_of(values[~np.isnan(values)]), minlength=counts.size)
-        found[: counts.size] += counts
-        counts = found
+    counts = bin_counts(heights)
     above = np.cumsum(counts[::-1])[::-1]  # values in a bin and those above it
     exact = int(np.argmax(above <= _EXACT)) if (above <= _EXACT).any() else counts.size
-    highest = np.sort(
-        np.concatenate(
-            [v[~np.isnan(v) & (bins_of(np.where(np.isnan(v), 0.0, v)) >= exact)] for v in heights()]
-        )
-    )[::-1]
-    highest = highest[np.isfinite(highest)]
+    (start,) = bin_starts(np.array([exact]))
+    highest = -np.sort(-np.concatenate([values[values >= start] for values in heights()]))
     bins = np.flatnonzero(counts[:exact])[::-1]
-    middle = (bins << 44).astype(np.int64).view(float)
-    observed = np.concatenate([highest, middle])
+    observed = np.concatenate([highest, bin_starts(bins)])
     ranks = np.concatenate([np.arange(1.0, highest.size + 1.0), above[bins] - 0.5 * counts[bins] + 0.5])
     expected = -np.log10((ranks - 0.5) / max(total, 1))
     return expected, observed

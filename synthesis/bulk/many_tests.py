@@ -19,23 +19,21 @@ MEDIAN_CHI2 = 0.45493642311957283
 """Of chi-squared on one degree of freedom: gammaincinv(1/2, 1/2) * 2."""
 
 
-def bins_of(values: Array) -> npt.NDArray[np.int64]:
-    """Numbers of bins, which rise with values of zero and above."""
-    found: npt.NDArray[np.int64] = (values + 0.0).view(np.int64) >> _SHIFT
-    return found
-
-
-def _counts(column: Column) -> npt.NDArray[np.int64]:
-    """How many values each bin has; nan in none."""
+def bin_counts(column: Column) -> npt.NDArray[np.int64]:
+    """How many values of zero and above each bin has; nan in none."""
     total = np.zeros(1, dtype=np.int64)
     for values in column():
-        known = np.bincount(bins_of(values[~np.isnan(values)]))
-        if known.size > total.size:
-            known[: total.size] += total
-            total = known
-        else:
-            total[: known.size] += known
+        bins = (values[~np.isnan(values)] + 0.0).view(np.int64) >> _SHIFT
+        found = np.bincount(bins, minlength=total.size)
+        found[: total.size] += total
+        total = found
     return total
+
+
+def bin_starts(bins: npt.NDArray[np.int64]) -> Array:
+    """The least value of each of these bins, which rise with their values."""
+    starts: Array = (bins << _SHIFT).view(float)
+    return starts
 
 
 class Ranks:
@@ -45,7 +43,7 @@ class Ranks:
     """
 
     def __init__(self, column: Column, at_once: int = _AT_ONCE) -> None:
-        self._counts, self._column, self._at_once = _counts(column), column, at_once
+        self._counts, self._column, self._at_once = bin_counts(column), column, at_once
         self.total = int(self._counts.sum())
 
     def middle(self) -> tuple[float, float]:
@@ -54,9 +52,9 @@ class Ranks:
             return float("nan"), float("nan")
         ends = np.cumsum(self._counts)
         ranks = [(self.total - 1) // 2, self.total // 2]
-        low, high = (int(np.searchsorted(ends, rank, side="right")) for rank in ranks)
+        low, last = (int(np.searchsorted(ends, rank, side="right")) for rank in ranks)
         below = int(ends[low] - self._counts[low])
-        inside = [values[_within(values, low, high + 1)] for values in self._column()]
+        inside = [values[_within(values, low, last + 1)] for values in self._column()]
         ordered = np.sort(np.concatenate(inside))
         return float(ordered[ranks[0] - below]), float(ordered[ranks[1] - below])
 
@@ -70,7 +68,7 @@ class Ranks:
         least = 1.0
         for low, high, below in _ranges(self._counts, self._at_once):
             places = [np.flatnonzero(_within(values, low, high)) for values in self._column()]
-            p = np.concatenate([values[at] for values, at in zip(self._column(), places, strict=True)])
+            p = np.concatenate(list(map(np.take, self._column(), places)))
             order = np.argsort(p)
             adjusted = p[order]
             adjusted *= self.total / (below + np.arange(1.0, p.size + 1.0))
@@ -85,8 +83,8 @@ class Ranks:
 
 def _within(values: Array, low: int, high: int) -> npt.NDArray[np.bool_]:
     """Which values are in bins from low to before high, whose end is no number where infinity is below it."""
-    ends = np.array([low << _SHIFT, high << _SHIFT]).view(float)
-    inside: npt.NDArray[np.bool_] = (values >= ends[0]) & ~(values >= ends[1])
+    start, end = bin_starts(np.array([low, high]))
+    inside: npt.NDArray[np.bool_] = (values >= start) & ~(values >= end)
     return inside
 
 

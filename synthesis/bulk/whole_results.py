@@ -122,8 +122,7 @@ def _room(parts: Finished, name: str, sizes: list[int]) -> list[Array]:
         whole[:] = np.nan
     else:
         whole = np.full(total, np.nan)
-    ends = np.cumsum(sizes)
-    return [whole[end - size : end] for end, size in zip(ends.tolist(), sizes, strict=True)]
+    return np.split(whole, np.cumsum(sizes)[:-1])
 
 
 def in_memory(whole: Assembled) -> tuple[Any, Any]:

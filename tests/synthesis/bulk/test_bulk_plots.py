@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import synthesis
+from synthesis.bulk import bulk_charts
 from synthesis.bulk.bulk_charts import log_p, manhattan, q_q, spots, volcano
 from synthesis.bulk.bulk_choices import read_bulk_choices
 from synthesis.bulk.bulk_plots import draw_plots, forest_of
@@ -112,13 +113,36 @@ def test_a_q_q_plot_has_each_of_the_highest_values_at_its_expected_place() -> No
     assert f"λ = {whole.inflation:.3f}" in chart.footnotes[0]
 
 
+def test_lower_values_of_a_q_q_plot_stand_together_at_their_mean_rank(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bulk_charts, "_EXACT", 50)
+    monkeypatch.setattr(bulk_charts, "_CELLS", (100_000, 100_000))
+    _, whole, _ = run(genome())
+    (dots,) = marks(q_q(whole, "Rows"), Dots)
+    height = np.sort(np.concatenate(list(log_p(whole)())))[::-1]
+    order = np.argsort(-dots.y, kind="stable")
+    together = 0
+    for x, low, high in zip(dots.x[order], dots.y[order], [np.inf, *dots.y[order]], strict=False):
+        own = np.flatnonzero((height >= low) & (height < high)) + 1  # ranks of those from here to the next
+        assert own.size
+        assert low <= height[own - 1].min() <= low * (1 + 2**-7)
+        assert x == pytest.approx(-np.log10((own.mean() - 0.5) / ROWS), rel=1e-9)
+        together += own.size > 1
+    assert together > 100
+    np.testing.assert_array_equal(dots.y[order][:30], height[:30])
+
+
 def test_a_manhattan_plot_has_chromosomes_side_by_side() -> None:
     _, whole, _ = run(genome(), keys=("chromosome", "base_pair_location"))
     chart = manhattan(whole, "Rows")
     panel = chart.panels[0][0]
+    assert chart.aspect < 0.5 < q_q(whole, "Rows").aspect  # a wide page, and one nearly square
     assert [label for _, label in panel.x.ticks or ()] == ["1", "2", "X"]
     odd, even = marks(chart, Dots)
     assert odd.x.min() == 1_000
+    assert panel.x.low == -0.008 * 3_000_000
+    assert panel.x.high == odd.x.max() + 0.008 * 3_000_000
     assert even.x.min() > 1_000_000
     gap = 0.008 * 3_000_000
     assert even.x.min() == pytest.approx(1_000_000 + gap + 1_000)

@@ -138,6 +138,10 @@ def test_columns_that_are_not_there_are_named_with_the_closest(tmp_path: Path) -
         named = table().rename(columns={"gene": taken})
         assert f"row 1: key '{taken}' is the name of a result" in refusal(named, key=taken)
     assert "study 'B' has no column 'v_B'" in refusal(table().drop(columns="v_B"))
+    ends = {"_y": [0.0], "A_y": [1.0], "A_v": [1.0], "_v": [9.0]}  # no study is called nothing
+    assert synthesis.pool_table(ends, yi="*_y", vi="*_v").to_frame()["estimate"].tolist() == [1.0]
+    ends = {"y_A_1": [1.0], "v_A_1": [1.0], "y_1": [9.0], "v_1": [9.0]}
+    assert synthesis.pool_table(ends, yi="y_*_1", vi="v_*_1").to_frame()["estimate"].tolist() == [1.0]
     assert "vi has 1 columns and yi 2; expected one a study" in refusal(path, yi=["y_A", "y_B"], vi=["v_A"])
     assert "names column 'y_A' twice" in refusal(path, yi=["y_A", "y_A"], vi=["v_A", "v_B"])
     assert "expected one * in each pattern" in refusal(path, vi="v_A")
@@ -426,6 +430,9 @@ def test_every_effect_is_pooled_or_stands_among_the_refused() -> None:
         )
         expected = dict(zip(frame["gene"], given, strict=True))
         assert (results["k"] + effects).to_dict() == {gene: expected[gene] for gene in results.index}
+        if "group" not in stands:  # whose effects have rows of their own
+            rows = refused["gene"].str[1:].astype(int) + 1
+            assert refused["place"].tolist() == [f"the table, row {row}" for row in rows]
         without = results[results["refused"].notna()]
         assert without["estimate"].isna().all()
         assert results[results["refused"].isna()]["estimate"].notna().all()

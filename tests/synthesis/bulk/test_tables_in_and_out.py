@@ -55,6 +55,8 @@ def test_every_kind_of_table_gives_the_same_bits(frame: pd.DataFrame, tmp_path: 
         tmp_path / "a.parquet",
         str(tmp_path / "a.parq*"),
         f"file://{tmp_path}/a.parquet",
+        f"file://{tmp_path}/a.parq*",
+        f"file://{parts}",
         f"file://{tmp_path}/a.csv.gz",
         f"file://{tmp_path}/a.tsv",
         parts,
@@ -69,7 +71,7 @@ def test_every_kind_of_table_gives_the_same_bits(frame: pd.DataFrame, tmp_path: 
         found = synthesis.pool_table(each, **COLUMNS).table
         assert found.drop_columns("gene").equals(expected.drop_columns("gene")), each
         assert found.column("gene").to_pylist() == frame["gene"].tolist()
-    assert len(given) == 16
+    assert len(given) == 18
 
 
 def test_effects_may_come_with_errors_intervals_or_z_and_n() -> None:
