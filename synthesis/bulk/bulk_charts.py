@@ -198,7 +198,7 @@ def q_q(whole: Assembled, title: str) -> Chart:
     """Ordered -log10 p against those that no effect anywhere would give, with lambda."""
     heights = log_p(whole)
     total = whole.tests
-    expected, observed = _quantiles(heights, total)
+    expected, observed = quantiles(heights, total)
     top_x = 1.04 * float(expected.max(initial=1.0))
     top_y, above = _top(heights, top_x)
     rank = np.unique(np.round(np.geomspace(1.0, max(total, 1), 200)))
@@ -235,7 +235,7 @@ def q_q(whole: Assembled, title: str) -> Chart:
     )
 
 
-def _quantiles(heights: Column, total: int) -> tuple[Array, Array]:
+def quantiles(heights: Column, total: int) -> tuple[Array, Array]:
     """Expected and observed -log10 p, falling: the highest one by one, the others a bin at a time."""
     counts = bin_counts(heights)
     above = np.cumsum(counts[::-1])[::-1]  # values in a bin and those above it

@@ -283,7 +283,7 @@ def _unique(whole: Any) -> tuple[int, Rows]:
     names = coded.dictionary.to_pylist()
     order = np.empty(len(names), dtype=np.int64)
     order[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
-    code = whole.column("place").to_numpy() * max(len(names), 1) + order[coded.indices.to_numpy()]
+    code = whole.column("place").to_numpy() * len(names) + order[coded.indices.to_numpy()]
     found, at = np.unique(code, return_inverse=True)
     return found.size, at
 

@@ -12,14 +12,14 @@ import pytest
 
 import synthesis
 from synthesis.bulk import bulk_charts
-from synthesis.bulk.bulk_charts import log_p, manhattan, q_q, spots, volcano
+from synthesis.bulk.bulk_charts import log_p, manhattan, q_q, quantiles, spots, volcano
 from synthesis.bulk.bulk_choices import read_bulk_choices
 from synthesis.bulk.bulk_plots import draw_plots, forest_of
 from synthesis.bulk.finished_parts import HeldParts
 from synthesis.bulk.running import Pace, run_here
 from synthesis.bulk.table_input import WhatStands, table_input
 from synthesis.bulk.whole_results import Assembled, assembled, best_rows
-from synthesis.drawing.chart import Arrows, Chart, Dots, ReferenceLine
+from synthesis.drawing.chart import Area, Arrows, Chart, Dots, ReferenceLine
 from synthesis.pooling.kernel.effects import Array
 from tests.synthesis.bulk.made_tables import long, random_effects, wide
 
@@ -104,6 +104,14 @@ def test_a_q_q_plot_has_each_of_the_highest_values_at_its_expected_place() -> No
     _, whole, _ = run(genome())
     chart = q_q(whole, "Rows")
     (dots,) = marks(chart, Dots)
+    (band,) = marks(chart, Area)
+    assert band.x.max() == pytest.approx(dots.x.max(), rel=1e-14)  # both end at the smallest p-value
+    first = np.argmax(band.x)
+    low, high = np.sort(band.y[band.x == band.x[first]])[[0, -1]]
+    assert 10.0**-high == pytest.approx(
+        1.0 - 0.975 ** (1.0 / ROWS), rel=1e-9
+    )  # of the least of ROWS p-values
+    assert 10.0**-low == pytest.approx(1.0 - 0.025 ** (1.0 / ROWS), rel=1e-9)
     height = np.sort(-np.log10(np.concatenate(list(whole.column("p_value")()))))[::-1]
     order = np.argsort(-dots.y)
     np.testing.assert_allclose(dots.y[order][:20], height[:20], rtol=1e-12)
@@ -117,20 +125,17 @@ def test_lower_values_of_a_q_q_plot_stand_together_at_their_mean_rank(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bulk_charts, "_EXACT", 50)
-    monkeypatch.setattr(bulk_charts, "_CELLS", (100_000, 100_000))
     _, whole, _ = run(genome())
-    (dots,) = marks(q_q(whole, "Rows"), Dots)
     height = np.sort(np.concatenate(list(log_p(whole)())))[::-1]
-    order = np.argsort(-dots.y, kind="stable")
+    expected, observed = quantiles(log_p(whole), ROWS)
     together = 0
-    for x, low, high in zip(dots.x[order], dots.y[order], [np.inf, *dots.y[order]], strict=False):
+    for x, low, high in zip(expected, observed, [np.inf, *observed], strict=False):
         own = np.flatnonzero((height >= low) & (height < high)) + 1  # ranks of those from here to the next
-        assert own.size
         assert low <= height[own - 1].min() <= low * (1 + 2**-7)
         assert x == pytest.approx(-np.log10((own.mean() - 0.5) / ROWS), rel=1e-9)
         together += own.size > 1
     assert together > 100
-    np.testing.assert_array_equal(dots.y[order][:30], height[:30])
+    np.testing.assert_array_equal(observed[:30], height[:30])
 
 
 def test_a_manhattan_plot_has_chromosomes_side_by_side() -> None:

@@ -100,6 +100,50 @@ def test_a_frame_in_partitions_is_refused_in_the_same_words(monkeypatch: pytest.
         computed(synthesis.pool_table(in_partitions(apart, 3), yi="y", vi="v", group="gene"))
 
 
+def test_a_scheduler_in_this_process_gives_the_bits_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr("synthesis.bulk.pooled_rows._MOST_ROWS", 16)
+    monkeypatch.setattr(table_plan, "_BLOCKS", 2)
+    y, v = mixed(160, 3)
+    frame = wide(y, v)
+    frame.to_parquet(tmp_path / "a.parquet")
+    studies = {
+        name: frame[["gene", f"y_{name}", f"v_{name}"]].set_axis(["gene", "y", "v"], axis=1) for name in "ABC"
+    }
+    runs: list[tuple[Any, dict[str, Any]]] = [
+        (tmp_path / "a.parquet", WIDE),
+        (frame, WIDE | {"permutations": 4, "method": "DL"}),
+        (studies, {"yi": "y", "vi": "v", "key": "gene"}),
+    ]
+    cluster_of: Any = LocalCluster
+    with cluster_of(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
+        address = cluster.scheduler_address
+        told: list[tuple[int, int]] = []
+        for data, choices in runs:
+            told.clear()
+            there = synthesis.pool_table(
+                data, **choices, scheduler=address, progress=lambda done, rows, _: told.append((done, rows))
+            )
+            assert there.table.equals(synthesis.pool_table(data, **choices).table)
+            assert told[-1][0] == told[-1][1] >= 160
+            assert [done for done, _ in told] == sorted(done for done, _ in told)
+        frame.loc[100, "v_B"] = -1.0
+        with pytest.raises(ValueError, match="the table, row 101, study 'B': vi is -1"):
+            synthesis.pool_table(frame, **WIDE, scheduler=address)
+
+        def gone(*given: Any, **named: Any) -> Any:
+            raise FileNotFoundError(2, "no such file", "/far/a.parquet")
+
+        monkeypatch.setattr("synthesis.bulk.table_plan.TableSource.blocks", gone)
+        with pytest.raises(
+            ValueError, match=r"^/far/a\.parquet: a worker does not see this file; expected a disk"
+        ):
+            synthesis.pool_table(tmp_path / "a.parquet", **WIDE, scheduler=address)
+
+
 @contextmanager
 def process(*command: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
