@@ -61,9 +61,8 @@ def expanded(paths: Sequence[str]) -> list[str]:
             fs, inner = needed("fsspec").core.url_to_fs(path)
             scheme = path.partition("://")[0]
             names = sorted(fs.glob(inner)) if "*" in inner else [inner]
-            names = [
-                n for name in names for n in (sorted(fs.ls(name, detail=False)) if fs.isdir(name) else [name])
-            ]
+            inside = [sorted(fs.ls(name, detail=False)) if fs.isdir(name) else [name] for name in names]
+            names = [name for listed in inside for name in listed if not fs.isdir(name)]
             found += [f"{scheme}://{name}" for name in names if is_table(name)] or [path]
             continue
         place = Path(path)
@@ -73,7 +72,7 @@ def expanded(paths: Sequence[str]) -> list[str]:
                 raise ValueError(f"{path}: no table in this folder; expected Parquet, CSV or TSV files")
             found += inside
         elif "*" in place.name:
-            inside = sorted(str(p) for p in place.parent.glob(place.name))
+            inside = sorted(str(p) for p in place.parent.glob(place.name) if p.is_file())
             if not inside:
                 raise ValueError(f"{path}: no file has such a name")
             found += inside

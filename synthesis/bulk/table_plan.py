@@ -101,7 +101,7 @@ class TableSource:
 def wide_parts(rows: int, studies: int) -> tuple[TablePart, ...]:
     """Parts of a table with a data set a row."""
     size = rows_of_block(studies)
-    cuts = [*range(size, rows, size), rows] if rows else []
+    cuts = [*range(size, rows, size), rows]
     return _parts(cuts, np.diff([0, *cuts]).tolist())
 
 
