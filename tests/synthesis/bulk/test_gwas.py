@@ -13,6 +13,7 @@ from scipy import special
 import synthesis
 from synthesis.bulk.alleles import UNKNOWN, by_frequency, canonical, pairs_of, signs_of, written
 from synthesis.bulk.arrow_parts import arrow
+from synthesis.bulk.gwas_columns import chromosomes_of, place_parts
 from synthesis.bulk.many_tests import MEDIAN_CHI2
 from synthesis.bulk.sample_overlap import SignCounts, read_overlap
 
@@ -187,6 +188,13 @@ def test_the_scheme_by_sample_size_is_metals() -> None:
     by_z = {name: frame.drop(columns=["p_value"]).assign(Zscore=z[name]) for name, frame in tables.items()}
     assert synthesis.pool_table(by_z, gwas=True, scheme="n").to_frame()["statistic"][0] == pytest.approx(
         expected
+    )
+    ratios = {
+        name: frame.assign(odds_ratio=1.0 + frame["beta"]).drop(columns="beta")
+        for name, frame in tables.items()
+    }
+    assert synthesis.pool_table(ratios, gwas=True, scheme="n").to_frame()["statistic"][0] == pytest.approx(
+        expected, rel=1e-12
     )
     with pytest.raises(ValueError, match="there is no column for error"):
         synthesis.pool_table(tables, gwas=True)
@@ -372,3 +380,51 @@ def test_a_study_that_adds_nothing_but_noise_is_refused() -> None:
     ):
         with pytest.raises(ValueError, match=says):
             read_overlap(wrong, names)
+
+
+def test_chromosomes_have_one_number_however_they_are_written() -> None:
+    pa = arrow()
+    names = ["1", "chr2", "CHR03", " 22", "X", "chrY", "MT", "M", "23", "5.0", "26", "0", "GL1", "", None]
+    found = chromosomes_of(pa.chunked_array([names]))
+    assert found.tolist() == [1, 2, 3, 22, 23, 24, 25, 25, 23, 5, 0, 0, 0, 0, 0]
+    assert chromosomes_of(pa.chunked_array([[7, None]])).tolist() == [7, 0]
+    place = (np.array([1, 23, 25]) << 32) + np.array([0, 5, 2**32 - 1])
+    chromosome, position = place_parts(place)
+    assert chromosome.tolist() == [1, 23, 25]
+    assert position.tolist() == [0, 5, 2**32 - 1]
+
+
+def test_variants_without_a_place_are_data_sets_of_their_own_that_are_not_pooled() -> None:
+    wrong = FIRST.assign(
+        chromosome=["1", "0", *["1"] * 7],
+        base_pair_location=[10.0, 20.0, -1.0, 2.0**32, 50.0, np.nan, 70.0, 80.0, 90.0],
+    )
+    found = synthesis.pool_table({"one": wrong, "two": SECOND}, gwas=True, invalid="refuse")
+    assert found.refused[("one", "no known chromosome and position")] == 4
+    frame = found.to_frame()
+    assert frame["refused"].notna().sum() >= 4
+    refused = found.refused_table.to_pandas()
+    own = refused[refused["reason"] == "no known chromosome and position"]
+    assert own["place"].tolist() == [f"the table, row {row}" for row in (2, 3, 4, 6)]
+    assert own["variant_id"].tolist() == ["rs20", "rs30", "rs40", "rs60"]
+
+
+def test_frequencies_and_numbers_of_persons_are_of_the_studies_that_have_them() -> None:
+    two = SECOND.assign(effect_allele_frequency=np.nan)
+    found = synthesis.pool_table({"one": FIRST[:1], "two": two[:1]}, gwas=True).to_frame()
+    assert found["effect_allele_frequency"][0] == FIRST["effect_allele_frequency"][0]
+    assert found["n"][0] == FIRST["n"][0] + SECOND["n"][0]
+    without = FIRST[:1].drop(columns=["n", "effect_allele_frequency"])
+    found = synthesis.pool_table({"one": without}, gwas=True).to_frame()
+    assert np.isnan(found["effect_allele_frequency"][0])
+    assert np.isnan(found["n"][0])
+
+
+def test_effects_turned_round_have_the_frequency_of_the_other_allele() -> None:
+    """The first study counts G, the second A on the other strand: one variant, whose effects agree."""
+    one = study([(10, "G", "A", 0.3, 0.1, 0.7, 100)])
+    two = study([(10, "T", "C", -0.3, 0.1, 0.3, 100)])
+    row = synthesis.pool_table({"one": one, "two": two}, gwas=True, ask="direction").to_frame().iloc[0]
+    assert (row["effect_allele"], row["other_allele"], row["direction"]) == ("G", "A", "++")
+    assert row["estimate"] == pytest.approx(0.3, rel=1e-14)
+    assert row["effect_allele_frequency"] == pytest.approx(0.7, rel=1e-14)
