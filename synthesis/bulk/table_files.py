@@ -61,8 +61,8 @@ def expanded(paths: Sequence[str]) -> list[str]:
             fs, inner = needed("fsspec").core.url_to_fs(path)
             scheme = path.partition("://")[0]
             names = sorted(fs.glob(inner)) if "*" in inner else [inner]
-            inside = [sorted(fs.ls(name, detail=False)) if fs.isdir(name) else [name] for name in names]
-            names = [name for listed in inside for name in listed if not fs.isdir(name)]
+            listed = [sorted(fs.ls(name, detail=False)) if fs.isdir(name) else [name] for name in names]
+            names = [name for some in listed for name in some if not fs.isdir(name)]
             found += [f"{scheme}://{name}" for name in names if is_table(name)] or [path]
             continue
         place = Path(path)
