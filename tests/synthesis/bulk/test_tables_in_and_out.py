@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import synthesis
-from synthesis.bulk import table_plan
+from synthesis.bulk import rows_in_order, study_buckets, table_plan
 from synthesis.bulk.finished_parts import StoredParts, begun
 from synthesis.bulk.running import Pace, in_time
 from synthesis.bulk.whole_results import file_digest
@@ -320,3 +320,33 @@ def test_a_long_table_has_its_studies(frame: pd.DataFrame) -> None:
         "reason": "3 of at least 4 studies (min_k)",
         "place": "the table, row 4",
     }
+
+
+def test_what_was_read_before_a_break_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    y, v = random_effects(60, 2, 18)
+    frame = wide(y, v)
+    given = {}
+    for name in "AB":
+        own = frame[["gene", f"y_{name}", f"v_{name}"]].set_axis(["gene", "y", "v"], axis=1)
+        own.to_csv(tmp_path / f"{name}.csv", index=False)
+        given[name] = tmp_path / f"{name}.csv"
+    choices: dict[str, Any] = {"yi": "y", "vi": "v", "key": "gene"}
+    expected = synthesis.pool_table(given, **choices).table
+
+    def interrupted(*given: Any) -> None:
+        raise KeyboardInterrupt
+
+    def again(*given: Any) -> None:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr(StoredParts, "keep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        synthesis.pool_table(given, **choices, output=tmp_path / "out")
+    monkeypatch.undo()
+    monkeypatch.setattr(study_buckets, "_fill", again)
+    monkeypatch.setattr(rows_in_order, "copied_text", again)
+    found = synthesis.pool_table(given, **choices, output=tmp_path / "out")
+    assert found.table.combine_chunks().equals(expected)
+    assert not (tmp_path / "out" / ".unfinished").exists()
