@@ -105,10 +105,8 @@ def handed_over(found: TableInput, source: BlockSource, whole: Assembled, asked:
         else:
             ending = "parquet" if asked.format == "parquet" else "tsv"
             files = tuple(asked.output / f"{name}.{ending}" for name in ("results", "refused"))
-            digests = [
-                write_whole(t, p) for t, p in zip((whole.tables(), whole.refused()), files, strict=True)
-            ]
-            outputs = [{"path": p.name, "sha256": digest} for p, digest in zip(files, digests, strict=True)]
+            digests = write_whole(whole.tables(), files[0]), write_whole(whole.refused(), files[1])
+            outputs = [{"path": files[i].name, "sha256": digests[i]} for i in (0, 1)]
     manifest: dict[str, Any] = {
         "method": asked.sentence,
         "inputs": inputs.result(),

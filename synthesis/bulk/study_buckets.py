@@ -238,7 +238,7 @@ def _letters(pairs: Rows, states: Any, names: list[str]) -> tuple[Any, Any]:
     codes, at = np.unique(pairs * 16 + states, return_inverse=True)
     found = [
         (None, None) if code < 0 else written(tuple(names[code // 16].split("/")), code % 16)
-        for code in np.where(codes // 16 < 0, -1, codes).tolist()
+        for code in codes.tolist()
     ]
     return tuple(
         pa.array([each[i] for each in found], pa.string()).take(pa.array(at.ravel())) for i in (0, 1)
