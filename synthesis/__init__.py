@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evidence.effects.columns import EffectSizes
     from evidence.effects.escalc import escalc
+    from synthesis.bulk.bulk_result import BulkPooled
+    from synthesis.bulk.table_api import pool_table
     from synthesis.clustered.dependent_api import pool_dependent
     from synthesis.clustered.dependent_result import DependentPooled
     from synthesis.curves.dose_response_api import dose_response
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Bayesian",
     "BayesianRegression",
+    "BulkPooled",
     "CombinedPValues",
     "CountsPooled",
     "Covariance",
@@ -73,6 +76,7 @@ __all__ = [
     "pool_counts",
     "pool_dependent",
     "pool_rare",
+    "pool_table",
     "pool_unreported",
     "sequential",
     "sign_test",
@@ -83,6 +87,7 @@ __all__ = [
 _HOME = {
     "Bayesian": "synthesis.posterior.bayesian",
     "BayesianRegression": "synthesis.posterior.moderated",
+    "BulkPooled": "synthesis.bulk.bulk_result",
     "CombinedPValues": "synthesis.without_pooling.combine_p",
     "CountsPooled": "synthesis.pooled_counts",
     "Covariance": "synthesis.pooling.dependent.covariance",
@@ -113,6 +118,7 @@ _HOME = {
     "pool_counts": "synthesis.pooled_counts",
     "pool_dependent": "synthesis.clustered.dependent_api",
     "pool_rare": "synthesis.rare_events.rare_api",
+    "pool_table": "synthesis.bulk.table_api",
     "pool_unreported": "synthesis.unprinted.unreported_api",
     "sequential": "synthesis.planning.sequential_api",
     "sign_test": "synthesis.without_pooling.sign_test",

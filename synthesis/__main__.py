@@ -21,6 +21,7 @@ from synthesis.commands.literature import literature
 from synthesis.commands.notices import notices
 from synthesis.commands.plan import plan
 from synthesis.commands.plot import plot
+from synthesis.commands.pooling_tables import bulk
 from synthesis.commands.read import read
 from synthesis.commands.release import release, verify
 from synthesis.commands.report import report
@@ -33,7 +34,7 @@ from synthesis.terminal import run, version_option
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (
     *(forest, plot, certainty, plan, check, compare_readings, init, add, read, export),
-    *(report, serve, screen, flow, status, diff, release, verify, schema),
+    *(report, serve, screen, flow, status, diff, release, verify, schema, bulk),
 ):
     app.command()(command)
 app.command("import")(import_files)

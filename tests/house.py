@@ -196,6 +196,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.review": "what is told",
         "synthesis.unprinted": "results without a number",
     },
+    "synthesis.bulk": {
+        "evidence": "words, a caller's choices, and files written in one step",
+        "synthesis.drawing": "its charts",
+        "synthesis.pooled": "the forest plots of single rows",
+        "synthesis.pooling": "each block of rows is a batch of fits",
+    },
     "synthesis.report": {
         "evidence": "records, findings, and words",
         "synthesis.certainty": "how sure each result is",
@@ -217,6 +223,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.review": "the review's own method",
     },
     "synthesis.commands": {
+        "synthesis.bulk": "tables of any size",
         "evidence": "reading and writing records",
         "synthesis.certainty": "how sure a result is",
         "synthesis.adding": "what `add` is told, and the record it makes",
@@ -243,6 +250,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "synthesis.planning": "plan_update, next_study, sequential",
         "synthesis.curves": "dose_response",
         "synthesis.rare_events": "pool_rare",
+        "synthesis.bulk": "pool_table",
         "synthesis.unprinted": "pool_unreported",
         "synthesis.without_pooling": "sign_test, combine_p, summarise_effects, albatross_plot",
         "synthesis.commands": "the entry point",
@@ -293,12 +301,6 @@ ALLOWED_IN_POOLING: dict[str, dict[str, str]] = {
         "as_data": "numbers as data",
     },
     "batch": {room: "a batch runs it" for room in ("kernel", "tau2", "mean", "prediction")},
-    "groups": {
-        "kernel": "effects in parts of one size",
-        "batch": "each part is a batch",
-        "mean": "what an interval is",
-        "tau2": "estimators and their intervals",
-    },
     "inputs": {"kernel": "effects are what inputs become"},
     "result": {
         "named_rows": "how a result shows itself",
@@ -387,8 +389,6 @@ SAME_CLASS = {
 # Names that others than the house call.
 CALLED_FROM_OUTSIDE = {
     "get_fitting_data": "chained equations of statsmodels ask it for what they fit",
-    "interval_groups": "tables of any size, a row an effect",
-    "pool_groups": "tables of any size, a row an effect",
     "handle_exit": "uvicorn calls it when a signal comes",
 }
 

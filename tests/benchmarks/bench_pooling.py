@@ -32,10 +32,9 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from synthesis.pooling.batch import pool_batch
-from synthesis.pooling.groups import pool_groups
-from synthesis.pooling.kernel.effects import Effects
-from synthesis.pooling.kernel.fitting import estimate_batch
+from synthesis.pooling.batch import PooledBatch, pool_batch
+from synthesis.pooling.kernel.effects import Effects, Rows
+from synthesis.pooling.kernel.fitting import estimate_batch, over_groups
 from synthesis.pooling.resampling.permutation import permutation_test
 from synthesis.pooling.resampling.subsets import all_subsets, pool_subsets
 from synthesis.pooling.tau2.intervals import heterogeneity_intervals
@@ -204,7 +203,10 @@ def ragged_rows(y: Array, v: Array) -> Iterator[Row]:
         starts = np.concatenate([[0], np.cumsum(sizes)])
         flat_v = rng.uniform(0.01, 0.3, starts[-1])
         flat_y = rng.normal(0.2, np.sqrt(flat_v + 0.1))
-        groups, wide = partial(pool_groups, flat_y, flat_v, starts), partial(pool_batch, Effects(y, v))
+        groups, wide = (
+            partial(over_groups, _pooled, flat_y, flat_v, starts),
+            partial(pool_batch, Effects(y, v)),
+        )
         (us, work), (them, their_work) = best_turns([groups, wide], 4)
         share = y.size / flat_y.size
         yield Row(
@@ -215,6 +217,10 @@ def ragged_rows(y: Array, v: Array) -> Iterator[Row]:
             least_ratio=0.5,
             per_core=their_work / work / share,
         )
+
+
+def _pooled(effects: Effects, rows: Rows) -> PooledBatch:
+    return pool_batch(effects)
 
 
 def scale_rows() -> Iterator[Row]:

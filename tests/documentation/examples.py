@@ -391,6 +391,14 @@ print(sorted(both.to_dict())[:4])
 harbord = synthesis.count_asymmetry("Harbord", ai="ai", bi="bi", ci="ci", di="di", data=bcg)
 print(f"t({harbord.df:.0f}) = {harbord.statistic:.3f}, p = {harbord.p_value:.3f}")
 
+# %% synthesis.pool_table
+genes = {"gene": ["a", "b"], "y_1": [0.1, 0.4], "y_2": [0.3, 0.5], "v_1": [0.04, 0.04], "v_2": [0.02, 0.09]}
+tables = synthesis.pool_table(genes, yi="y_*", vi="v_*", key="gene", method="DL", test="z")
+print(tables)
+# %% synthesis.BulkPooled
+print(tables.table.select(["gene", "k", "estimate", "p_bh"]).to_pylist())
+# %% BulkPooled.to_frame
+print(tables.to_frame()[["gene", "tau2", "refused"]])
 # %% synthesis.pool_rare
 rare = synthesis.pool_rare("OR", ai=[1, 0, 3, 0], n1i=[60, 40, 85, 50], ci=[4, 2, 5, 0], n2i=[58, 41, 80, 52])
 print(rare)

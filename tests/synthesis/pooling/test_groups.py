@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from synthesis.pooling.batch import PooledBatch, pool_batch
-from synthesis.pooling.groups import interval_groups, pool_groups
 from synthesis.pooling.kernel import one_mean
 from synthesis.pooling.kernel.effects import Array, Effects, Rows
+from synthesis.pooling.kernel.fitting import over_groups
 from synthesis.pooling.kernel.parts import parts_by_size
 from synthesis.pooling.kernel.search import compiled_loops
-from synthesis.pooling.tau2.intervals import heterogeneity_intervals
 
 SIZES = np.array([3, 0, 1, 40, 2, 3, 7, 8, 1, 0, 6, 39, 5, 3, 200])
 
@@ -33,52 +31,37 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(one_mean, "_WORTH_COMPILING", 1 if request.param == "compiled" else np.inf)
 
 
+def pooled(
+    y: Array, v: Array, starts: Rows, method: str = "REML", test: str = "HKSJ", prediction: str = "t(k-1)"
+) -> list[tuple[Effects, Rows, PooledBatch]]:
+    """Every part, which data sets it has, and what they are pooled to."""
+
+    def work(effects: Effects, rows: Rows) -> tuple[Effects, Rows, PooledBatch]:
+        return effects, rows, pool_batch(effects, method, test, 0.9, prediction)
+
+    return over_groups(work, y, v, starts)
+
+
 @pytest.mark.parametrize(
     ("method", "test", "prediction"), [("REML", "HKSJ", "t(k-1)"), ("PM", "z", "HTS"), ("DL", "HC", "z")]
 )
 def test_each_group_is_pooled_as_it_is_alone(method: str, test: str, prediction: str) -> None:
     y, v, starts = one_after_another(SIZES)
-    found = pool_groups(y, v, starts, method, test, 0.9, prediction)
     compared = 0
-    for group, (start, end) in enumerate(pairwise(starts)):
-        if start == end:
-            continue
-        alone = pool_batch(Effects(y[start:end], v[start:end]), method, test, 0.9, prediction)
-        for field in fields(PooledBatch):
-            ours, theirs = getattr(found, field.name), getattr(alone, field.name)[0]
-            ours = ours[start:end] if field.name == "weights" else ours[group]
-            np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-13, err_msg=field.name)
-            compared += 1
-    assert compared == 13 * 30
-
-
-def test_a_group_without_effects_has_a_place_and_no_number() -> None:
-    found = pool_groups(*one_after_another(SIZES))
-    assert found.k.tolist() == SIZES.tolist()
-    assert np.isnan(found.beta[SIZES == 0]).all()
-    assert np.isfinite(found.beta[SIZES > 0]).all()
-    assert found.weights.shape == (SIZES.sum(),)
-    assert np.add.reduceat(found.weights, np.cumsum(SIZES)[:-1][SIZES[1:] > 0]) == pytest.approx(100.0)
-
-
-@pytest.mark.parametrize("kind", ["QP", "PL"])
-def test_intervals_of_each_group_are_those_it_has_alone(kind: str) -> None:
-    y, v, starts = one_after_another(SIZES)
-    found = interval_groups(y, v, starts, 0.8, kind)
-    compared = 0
-    for group, (start, end) in enumerate(pairwise(starts)):
-        if end - start < 2:
-            assert np.isnan(found.tau2.low[group])
-            continue
-        alone = heterogeneity_intervals(Effects(y[start:end], v[start:end]), 0.8, kind=kind)
-        for name in ("tau2", "I2", "H2"):
-            for end_name in ("low", "high"):
-                ours = getattr(getattr(found, name), end_name)[group]
-                theirs = getattr(getattr(alone, name), end_name)[0]
-                assert ours == pytest.approx(theirs, rel=1e-10, abs=1e-14)
+    for effects, rows, part in pooled(y, v, starts, method, test, prediction):
+        for own, group in enumerate(rows.tolist()):
+            start, end = starts[group : group + 2]
+            assert part.k[own] == SIZES[group]
+            if start == end:
+                assert np.isnan(part.beta[own]).all()
+                continue
+            alone = pool_batch(Effects(y[start:end], v[start:end]), method, test, 0.9, prediction)
+            for field in fields(PooledBatch):
+                ours, theirs = getattr(part, field.name)[own], getattr(alone, field.name)[0]
+                ours = ours[effects.present[own]] if field.name == "weights" else ours
+                np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-13, err_msg=field.name)
                 compared += 1
-        assert found.connected[group] == alone.connected[0]
-    assert compared == 11 * 6
+    assert compared == 13 * 30
 
 
 def test_parts_have_every_data_set_once_and_about_one_size() -> None:
@@ -108,25 +91,23 @@ def test_parts_have_every_data_set_once_and_about_one_size() -> None:
 )
 def test_positions_that_are_not_in_order_are_refused(starts: list[int], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        pool_groups(np.ones(3), np.ones(3), np.array(starts, dtype=np.intp))
+        pooled(np.ones(3), np.ones(3), np.array(starts, dtype=np.intp))
 
 
 def test_effects_and_variances_are_of_one_length() -> None:
     with pytest.raises(ValueError, match=r"y has shape \(3,\) and v \(2,\)"):
-        pool_groups(np.ones(3), np.ones(2), np.array([0, 3]))
+        pooled(np.ones(3), np.ones(2), np.array([0, 3]))
     with pytest.raises(ValueError, match="expected the same"):
-        pool_groups(np.ones((3, 1)), np.ones((3, 1)), np.array([0, 3]))
+        pooled(np.ones((3, 1)), np.ones((3, 1)), np.array([0, 3]))
 
 
 def test_groups_that_are_all_empty_have_no_numbers() -> None:
     for test in ("HKSJ", "HC"):
-        found = pool_groups(np.empty(0), np.empty(0), np.zeros(4, dtype=np.intp), "DL", test)
+        ((_, rows, found),) = pooled(np.empty(0), np.empty(0), np.zeros(4, dtype=np.intp), "DL", test)
+        assert rows.tolist() == [0, 1, 2]
         assert found.k.tolist() == [0.0, 0.0, 0.0]
         assert np.isnan(found.ci_low).all()
 
 
-def test_no_groups_at_all_have_results_without_rows() -> None:
-    none = np.empty(0), np.empty(0), np.zeros(1, dtype=np.intp)
-    found, intervals = pool_groups(*none), interval_groups(*none)
-    assert [found.beta.shape, found.covariance.shape, found.weights.shape] == [(0, 1), (0, 1, 1), (0,)]
-    assert intervals.tau2.low.shape == intervals.H2.high.shape == intervals.connected.shape == (0,)
+def test_no_groups_at_all_have_no_parts() -> None:
+    assert pooled(np.empty(0), np.empty(0), np.zeros(1, dtype=np.intp)) == []

@@ -1,0 +1,225 @@
+"""Columns of genome-wide summary statistics, by the names that their formats give them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from synthesis.bulk.alleles import UNKNOWN, States, by_frequency, pairs_of, signs_of
+from synthesis.bulk.arrow_parts import arrow, numbers_of
+from synthesis.bulk.effect_columns import FoundEffects, WrongNumbers, effects_of
+from synthesis.bulk.many_tests import z_of_p
+from synthesis.pooling.kernel.effects import Array, Mask
+
+Scheme = Literal["error", "n"]
+"""Whether variants are weighted by their standard errors, or z by the square root of n."""
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "chromosome": ("chromosome", "hm_chrom", "chr", "chrom", "#chrom", "#chr"),
+    "position": ("base_pair_location", "hm_pos", "bp", "pos", "position", "genpos"),
+    "variant": ("rsid", "rs_id", "variant_id", "markername", "marker", "snp", "snpid", "id"),
+    "effect_allele": ("effect_allele", "hm_effect_allele", "tested_allele", "allele1", "a1", "ea"),
+    "other_allele": ("other_allele", "hm_other_allele", "non_effect_allele", "allele2", "a2", "oa", "nea"),
+    "frequency": ("effect_allele_frequency", "hm_effect_allele_frequency", "freq1", "eaf", "a1freq", "freq"),
+    "beta": ("beta", "hm_beta", "effect", "b"),
+    "odds_ratio": ("odds_ratio", "hm_odds_ratio", "or"),
+    "hazard_ratio": ("hazard_ratio", "hr"),
+    "error": ("standard_error", "stderr", "se"),
+    "p": ("p_value", "p-value", "pvalue", "pval", "p"),
+    "z": ("z_score", "zscore", "z"),
+    "n": ("n", "n_total", "totalsamplesize", "samplesize", "sample_size", "weight"),
+}
+"""What a column is, and its names in GWAS-SSF (Hayhurst et al. 2022), METAL's and other programs' files, in
+the order in which they are looked for; capitals do not count."""
+
+VARIANT_PLACE = ("chromosome", "base_pair_location")
+"""Columns of results that say where on the genome a variant is, as in GWAS-SSF."""
+
+_TEXTS = ("chromosome", "variant", "effect_allele", "other_allele")
+_MEASURES = ("beta", "odds_ratio", "hazard_ratio")
+_CHROMOSOMES = {str(i): i for i in range(1, 26)} | {"X": 23, "Y": 24, "MT": 25, "M": 25}
+_BITS = 32  # of a place that the position has
+
+
+@dataclass(frozen=True)
+class GwasColumns:
+    """The columns of one file by what they are; scheme: what effects are made of; by: place or name."""
+
+    found: dict[str, str]
+    measure: str
+    scheme: Scheme
+    by: Literal["place", "name"]
+
+    @property
+    def numbers(self) -> list[str]:
+        """Columns that hold numbers."""
+        return [column for what, column in self.found.items() if what not in _TEXTS]
+
+    @property
+    def texts(self) -> list[str]:
+        """Columns that hold words."""
+        return [column for what, column in self.found.items() if what in _TEXTS]
+
+
+def gwas_columns(names: Sequence[str], shown: str, scheme: Scheme, by_place: bool) -> GwasColumns:
+    """The columns of a file with these names. Raises ValueError, naming the file, for what is lacking."""
+    lower = {name.strip().lower(): name for name in reversed(names)}
+    found = {}
+    for what, spellings in NAMES.items():
+        match = next((lower[spelling] for spelling in spellings if spelling in lower), None)
+        if match is not None:
+            found[what] = match
+    measure = next((each for each in _MEASURES if each in found), "")
+    _require(found, ("effect_allele", "other_allele"), shown, names)
+    _require(found, ("chromosome", "position") if by_place else ("variant",), shown, names)
+    if scheme == "error":
+        if not measure:
+            raise ValueError(_lacking("beta, odds_ratio or hazard_ratio", shown, names))
+        _require(found, ("error",), shown, names)
+        wanted = {measure, "error", "n"}
+    else:
+        _require(found, ("n",), shown, names)
+        if "z" in found:
+            wanted = {"z", "n"}
+        elif measure and "p" in found:
+            wanted = {measure, "p", "n"}
+        else:
+            raise ValueError(_lacking("z, or p with the sign of an effect", shown, names))
+    wanted |= {*_TEXTS, "position", "frequency"}
+    if not by_place:
+        wanted -= {"chromosome", "position"}
+    kept = {what: column for what, column in found.items() if what in wanted}
+    return GwasColumns(kept, measure, scheme, "place" if by_place else "name")
+
+
+def has_places(names: Sequence[str]) -> bool:
+    """Whether a file says where on the genome its variants are."""
+    lower = {name.strip().lower() for name in names}
+    return all(lower & set(NAMES[what]) for what in ("chromosome", "position"))
+
+
+def _require(found: dict[str, str], wanted: tuple[str, ...], shown: str, names: Sequence[str]) -> None:
+    for what in wanted:
+        if what not in found:
+            raise ValueError(_lacking(f"{what} ({', '.join(NAMES[what])})", shown, names))
+
+
+def _lacking(what: str, shown: str, names: Sequence[str]) -> str:
+    return f"{shown}, row 1: there is no column for {what}. It has: {', '.join(names[:12])}"
+
+
+@dataclass(frozen=True, eq=False)
+class Variants:
+    """Rows of one study: their places or names, alleles, and effects of the canonical allele.
+
+    place: chromosome and position in one number, rising along the genome; 0 where variants go by their names.
+    reasons: by position, why a row is refused, in full and to be counted. wrong: numbers among them.
+    """
+
+    place: Any
+    name: Any
+    pair: Any
+    states: States
+    y: Array
+    v: Array
+    frequency: Array
+    n: Array
+    reasons: dict[int, tuple[str, str]]
+    wrong: tuple[WrongNumbers, ...]
+
+
+def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
+    """A table's rows as variants, each with the first reason against it."""
+    pa = arrow()
+    found, rows = columns.found, table.num_rows
+    reasons: dict[int, tuple[str, str]] = {}
+
+    def numbers(what: str) -> Array:
+        return np.asarray(numbers_of(table.column(found[what]))) if what in found else np.full(rows, np.nan)
+
+    def refuse(at: Mask, says: str, kind: str = "") -> None:
+        for row in np.flatnonzero(at).tolist():
+            reasons.setdefault(row, (says, kind or says))
+
+    pair, states = pairs_of(*(table.column(found[what]) for what in ("effect_allele", "other_allele")))
+    for row in np.flatnonzero(states == UNKNOWN).tolist():
+        letters = "/".join(str(table.column(found[w])[row]) for w in ("effect_allele", "other_allele"))
+        reasons.setdefault(row, (f"alleles {letters}; expected two different ones", "no two alleles"))
+    frequency = numbers("frequency")
+    states, unclear = by_frequency(states, frequency)
+    refuse(unclear & np.isnan(frequency), "palindromic, without a frequency")
+    refuse(unclear, "palindromic, with a frequency between 0.42 and 0.58")
+    place, unknown = _places(table, columns, numbers("position"))
+    refuse(unknown, "no known chromosome and position")
+    effects = _effects(columns, numbers, level)
+    for each in effects.wrong:
+        for row in np.flatnonzero(each.wrong).tolist():
+            reasons.setdefault(row, (each.says(row), each.reason))
+    sign = signs_of(states)
+    out = np.zeros(rows, dtype=bool)
+    out[list(reasons)] = True
+    name = table.column(found["variant"]) if "variant" in found else pa.nulls(rows, pa.string())
+    return Variants(
+        place,
+        name.cast(pa.string()),
+        pair,
+        states,
+        np.where(out, np.nan, sign * effects.y),
+        np.where(out, np.nan, effects.v),
+        np.where(sign < 0, 1.0 - frequency, frequency),
+        numbers("n"),
+        reasons,
+        effects.wrong,
+    )
+
+
+def _places(table: Any, columns: GwasColumns, position: Array) -> tuple[Any, Mask]:
+    if columns.by == "name":
+        return np.zeros(table.num_rows, dtype=np.int64), np.zeros(table.num_rows, dtype=bool)
+    code = chromosomes_of(table.column(columns.found["chromosome"]))
+    with np.errstate(invalid="ignore"):
+        unknown: Mask = (code == 0) | ~(position >= 0) | (position >= 2.0**_BITS)
+    whole = np.where(unknown, 0.0, position).astype(np.int64)
+    return np.where(unknown, 0, (code << _BITS) + whole), unknown
+
+
+def chromosomes_of(column: Any) -> Any:
+    """Numbers of chromosomes, of a column of numbers or names; 0 for what is none."""
+    coded = column.cast(arrow().string()).combine_chunks().dictionary_encode()
+    codes = [_CHROMOSOMES.get(_bare(text), 0) for text in coded.dictionary.to_pylist()]
+    return np.array([*codes, 0])[coded.indices.fill_null(len(codes)).to_numpy()]
+
+
+def _bare(chromosome: str) -> str:
+    text = chromosome.strip().upper().removeprefix("CHR").removesuffix(".0")
+    return text.lstrip("0") or text
+
+
+def place_parts(place: Any) -> tuple[Any, Any]:
+    """Chromosome (X is 23, Y 24, MT 25, as in GWAS-SSF) and position of places."""
+    return place >> _BITS, place & ((1 << _BITS) - 1)
+
+
+def _effects(columns: GwasColumns, numbers: Any, level: float) -> FoundEffects:
+    ratio = columns.measure in ("odds_ratio", "hazard_ratio")
+    if columns.scheme == "error":
+        parts = {"yi": numbers(columns.measure), "sei": numbers("error")}
+        return effects_of("error", parts, level, ratio)
+    if "z" in columns.found:
+        return effects_of("z", {"zi": numbers("z"), "ni": numbers("n")}, level, False)
+    p, effect = numbers("p"), numbers(columns.measure)
+    sign = np.sign(effect - 1.0 if ratio else effect)
+    with np.errstate(invalid="ignore"):
+        wrong = (p <= 0) | (p > 1)
+    found = effects_of(
+        "z", {"zi": sign * z_of_p(np.where(wrong, np.nan, p)), "ni": numbers("n")}, level, False
+    )
+    if not wrong.any():
+        return found
+    expected = "a number above 0, at most 1"
+    return FoundEffects(
+        found.y, found.v, (WrongNumbers(wrong, "p", p, expected, f"p is not {expected}"), *found.wrong)
+    )
