@@ -43,7 +43,10 @@ def computed(frame: Any) -> pd.DataFrame:
     return found
 
 
-def test_a_frame_in_partitions_has_the_bits_of_the_frame_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("partitions", [5, *(pytest.param(n, marks=pytest.mark.long) for n in (1, 60))])
+def test_a_frame_in_partitions_has_the_bits_of_the_frame_in_memory(
+    partitions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("synthesis.bulk.pooled_rows._MOST_ROWS", 16)
     monkeypatch.setattr(table_plan, "_EFFECTS", 90)
     y, v = mixed(200, 5)
@@ -52,18 +55,13 @@ def test_a_frame_in_partitions_has_the_bits_of_the_frame_in_memory(monkeypatch: 
     of_groups = synthesis.pool_table(
         grouped, yi="y", vi="v", group="gene", study="cohort", ask="leave_one_out"
     )
-    for partitions in (1, 7):
-        found = synthesis.pool_table(
-            in_partitions(frame, partitions), **WIDE, ask=("tau2_interval", "direction")
-        )
-        pd.testing.assert_frame_equal(computed(found), expected, check_exact=True)
-        assert found.columns.tolist() == expected.columns.tolist()
-        assert found.dtypes.tolist() == expected.dtypes.tolist()
-        in_parts = in_partitions(grouped, partitions)
-        found = synthesis.pool_table(
-            in_parts, yi="y", vi="v", group="gene", study="cohort", ask="leave_one_out"
-        )
-        pd.testing.assert_frame_equal(computed(found), of_groups.to_frame(), check_exact=True)
+    found = synthesis.pool_table(in_partitions(frame, partitions), **WIDE, ask=("tau2_interval", "direction"))
+    pd.testing.assert_frame_equal(computed(found), expected, check_exact=True)
+    assert found.columns.tolist() == expected.columns.tolist()
+    assert found.dtypes.tolist() == expected.dtypes.tolist()
+    in_parts = in_partitions(grouped, partitions)
+    found = synthesis.pool_table(in_parts, yi="y", vi="v", group="gene", study="cohort", ask="leave_one_out")
+    pd.testing.assert_frame_equal(computed(found), of_groups.to_frame(), check_exact=True)
 
 
 def test_a_frame_in_partitions_is_refused_in_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +117,9 @@ def test_a_scheduler_in_this_process_gives_the_bits_of_this_machine(
         (studies, {"yi": "y", "vi": "v", "key": "gene"}),
     ]
     cluster_of: Any = LocalCluster
-    with cluster_of(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
+    with cluster_of(
+        n_workers=1, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0"
+    ) as cluster:
         address = cluster.scheduler_address
         told: list[tuple[int, int]] = []
         for data, choices in runs:
@@ -262,7 +262,7 @@ def test_a_cluster_pools_files_tables_and_studies_alike_and_names_a_damaged_file
         (studies, {"yi": "y", "vi": "v", "key": "gene"}),
     ]
     with cluster_of(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, env={"PYTHONPATH": str(ROOT)}
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", env={"PYTHONPATH": str(ROOT)}
     ) as cluster:
         for data, choices in runs:
             there = synthesis.pool_table(data, **choices, scheduler=cluster.scheduler_address)

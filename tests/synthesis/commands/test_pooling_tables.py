@@ -42,8 +42,6 @@ def test_the_command_writes_what_pool_table_gives(table: Path, tmp_path: Path) -
             "tsv",
             "--level",
             "90",
-            "--plot",
-            "qq",
         ),
     )
     assert result.exit_code == 0, result.output
@@ -53,7 +51,6 @@ def test_the_command_writes_what_pool_table_gives(table: Path, tmp_path: Path) -
     )
     found = pd.read_csv(out / "results.tsv", sep="\t")
     pd.testing.assert_frame_equal(found, expected.to_frame(), check_dtype=False, rtol=0, atol=0)
-    assert (out / "qq.png").is_file()
 
 
 def test_studies_have_names_and_long_tables_groups(tmp_path: Path) -> None:
