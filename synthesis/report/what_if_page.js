@@ -350,7 +350,7 @@
       const levels = [...new Set([0.9, 0.95, 0.99, own.level])].sort((a, b) => a - b);
       choice("level", "", Object.fromEntries(levels.map((level) => [String(level), percent(level)])));
     }
-    if (sets.length) choice("data", "", { [OWN]: "the review's estimates", ...Object.fromEntries(sets) });
+    if (sets.length) choice("data", "", { [OWN]: "own estimates", ...Object.fromEntries(sets) });
     const names = { data: "Reports and adjustment", model: "Model", estimator: "Estimator of the variance between studies", test: "Test and interval", level: "Level" };
     for (const [key, select] of Object.entries(selects)) select.setAttribute("aria-label", names[key]);
     back.addEventListener("click", () => {

@@ -112,6 +112,31 @@ def against_rules(browser: Any) -> list[str]:
     ]
 
 
+def click(browser: Any, selector: str) -> None:
+    browser.execute_script("document.querySelector(arguments[0]).click()", selector)
+    settled(browser)
+
+
+def text_of(browser: Any, selector: str) -> str:
+    found: str = browser.execute_script("return document.querySelector(arguments[0]).innerText", selector)
+    return found
+
+
+def press(browser: Any, key: str) -> None:
+    for kind in ("keyDown", "keyUp"):
+        browser.execute_cdp_cmd(
+            "Input.dispatchKeyEvent", {"type": kind, "key": key, "code": key, **_CODES[key]}
+        )
+    settled(browser)
+
+
+_CODES: dict[str, dict[str, Any]] = {
+    "Escape": {"windowsVirtualKeyCode": 27},
+    "Tab": {"windowsVirtualKeyCode": 9},
+    "Enter": {"windowsVirtualKeyCode": 13, "text": "\r"},
+}
+
+
 def printed(browser: Any) -> bytes:
     """The page as a PDF file of its own paper."""
     made = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})
