@@ -58,6 +58,13 @@ def test_every_word_of_grade_has_a_symbol_of_its_level() -> None:
     assert set(SYMBOLS) == {word for words in DOMAIN_WORDS.values() for word in words}
     for given in DOMAIN_WORDS.values():
         assert len({SYMBOLS[word] for word in given}) == len(given)
+    raised = ("large effect", "dose-response", "opposing confounding")
+    for domain, given in DOMAIN_WORDS.items():
+        triangle = "▲" if domain in raised else "▼"
+        if domain != CERTAINTY:
+            assert [SYMBOLS[word] for word in given] == [
+                triangle * level or "=" for level in range(len(given))
+            ]
     for level, word in enumerate(reversed(DOMAIN_WORDS[CERTAINTY]), start=1):
         assert (SYMBOLS[word].count("⊕"), len(SYMBOLS[word])) == (level, 4)
 
