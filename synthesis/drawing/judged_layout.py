@@ -203,7 +203,7 @@ class _Lights:
         press, label = self.press, plain(row.label)
         face = _face(press, label, "regular")
         lines = press.wrap(label, self.names - self.sizes.gap / 2, face)
-        height = max(self.sizes.pitch, self.sizes.light + 2.0) + (len(lines) - 1) * self.sizes.line
+        height = self.sizes.pitch + (len(lines) - 1) * self.sizes.line
         middle = top + height / 2
         if index:
             self._rule(top, 0.35, FAINT)

@@ -19,7 +19,7 @@ from synthesis.drawing.judged_table import (
 )
 from synthesis.drawing.saving import figure_of
 from synthesis.drawing.shapes import Layout, Polygon
-from synthesis.drawing.style import SMALLEST_TYPE
+from synthesis.drawing.style import SMALLEST_TYPE, sizes_for
 from tests.synthesis.drawing.charts import colliding, outside_page
 from tests.thinned import thinned
 
@@ -98,6 +98,9 @@ def test_names_take_as_much_of_the_page_as_lights_leave_and_no_more_than_half(wi
     room = layout.width - 2 * study.x
     assert len(names) > 3, "the long name has several lines"
     assert 0.24 * room < max(text.width for text in names) < 0.46 * room
+    first = min(x for disc in discs(layout) for x, _ in disc.points)
+    gap = sizes_for(3, layout.width).gap
+    assert first - max(text.x + text.width for text in names) >= gap / 2
 
 
 def test_every_light_stands_below_its_head_and_beside_its_name() -> None:
@@ -111,6 +114,8 @@ def test_every_light_stands_below_its_head_and_beside_its_name() -> None:
     heights = [y for disc in discs(layout) for _, y in disc.points]
     assert study.baseline < rules[0] < min(heights)
     assert max(heights) < rules[-1]
+    (end,) = {each.end[0] for each in layout.segments if each.role == "rule"}
+    assert max(x for disc in discs(layout) for x, _ in disc.points) < end
     assert len(rules) == 2 + len(made.rows) - 1, "below the heads, below the rows, and between them"
     checked = 0
     for index, row in enumerate(made.rows):
@@ -198,6 +203,37 @@ def test_a_head_above_one_narrow_column_has_its_words_below_each_other() -> None
     assert outside_page(layout) == []
 
 
+def test_a_key_that_is_too_long_for_a_line_goes_on_in_the_next() -> None:
+    words = ("yes", "no", "unclear", "not applicable", "include", "exclude", "seek further info")
+    key = tuple(Light(word, "+", "#009E73", "#FFFFFF") for word in words)
+    made = JudgedTable("A question", (JudgedColumn("D1", "", ""),), (JudgedRow("A", (LOW,)),), key, "")
+    layout = lay_out_judged(made, 85 * MM)
+    lights = [polygon for polygon in layout.polygons if polygon.role == "light" and polygon.row is None]
+    places = [(max(y for _, y in light.points), middle(light)) for light in lights]
+    assert places == sorted(places), "from left to right, and line by line"
+    lines = sorted({round(y, 6) for y, _ in places})
+    assert len(lines) > 1
+    assert min(x for _, x in places) == pytest.approx(places[0][1])
+    assert lines[0] > max(y for disc in discs(layout) for _, y in disc.points)
+    found = [text for text in layout.texts if text.text in words]
+    assert [text.text for text in found] == list(words)
+    assert all(text.x > x for text, (_, x) in zip(found, places, strict=True))
+
+
+def test_what_bars_count_stands_before_them_where_they_count_several_things() -> None:
+    several = lay_out_judged(bars("RoB 2 (2019)"))
+    start = min(x for part in several.polygons if part.role == "box" for x, _ in part.points)
+    words = [text for text in several.texts if text.text in ("weight", "estimates")]
+    assert len(words) == 2 * len(tool_of("RoB 2 (2019)").domains)
+    assert {round(start - text.x - text.width, 6) for text in words} == {4.0}
+    one = JudgedBars("A", ("studies",), (JudgedBar("first", "", ((JudgedShare(LOW, 1.0),),)),), (), "")
+    alone = lay_out_judged(one)
+    assert not any(text.text == "studies" for text in alone.texts)
+    name = next(text for text in alone.texts if text.text == "first")
+    left = min(x for part in alone.polygons if part.role == "box" for x, _ in part.points)
+    assert 0 < left - name.x - name.width < 2 * sizes_for(1, alone.width).gap
+
+
 def test_bars_are_as_high_as_their_words_and_stand_below_each_other() -> None:
     made = bars("RoB 2 (2019)")
     layout = lay_out_judged(made)
@@ -209,10 +245,16 @@ def test_bars_are_as_high_as_their_words_and_stand_below_each_other() -> None:
     each_bar = sorted(set(ends))
     assert len(each_bar) == 2 * len(made.domains)
     assert all(above[1] < below[0] for above, below in pairwise(each_bar))
+    for place, domain in enumerate(made.domains):
+        name = next(text for text in layout.texts if text.text == domain.name)
+        upper, lower = each_bar[2 * place][0], each_bar[2 * place + 1][1]
+        assert name.baseline - 0.35 * name.size == pytest.approx((upper + lower) / 2, abs=0.5)
     within = [text for text in layout.texts if text.text == "+  75%"]
     assert len(within) == len(each_bar)
     for text, (upper, lower) in zip(within, each_bar, strict=True):
         assert upper < text.baseline - 0.7 * text.size < text.baseline < lower
+        part = next(each for each in parts if each.points[0][1] == upper)
+        assert text.x + text.width / 2 == pytest.approx(middle(part))
 
 
 def test_the_axis_of_bars_stands_below_them_with_a_tick_above_each_label() -> None:

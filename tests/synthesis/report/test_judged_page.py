@@ -58,6 +58,13 @@ def test_every_word_of_grade_has_a_symbol_of_its_level() -> None:
     assert set(SYMBOLS) == {word for words in DOMAIN_WORDS.values() for word in words}
     for given in DOMAIN_WORDS.values():
         assert len({SYMBOLS[word] for word in given}) == len(given)
+    raised = ("large effect", "dose-response", "opposing confounding")
+    for domain, given in DOMAIN_WORDS.items():
+        triangle = "▲" if domain in raised else "▼"
+        if domain != CERTAINTY:
+            assert [SYMBOLS[word] for word in given] == [
+                triangle * level or "=" for level in range(len(given))
+            ]
     for level, word in enumerate(reversed(DOMAIN_WORDS[CERTAINTY]), start=1):
         assert (SYMBOLS[word].count("⊕"), len(SYMBOLS[word])) == (level, 4)
 
@@ -86,7 +93,9 @@ def test_reasons_stand_below_the_table_and_judgements_without_a_place_are_told(p
         "Everybody: the judgement of indirectness (AB, 2026-11-01) is of the group 'children', which has no "
         "summary."
     ) in notes
-    assert any(note.startswith("Suggested: what the numbers suggest") for note in notes)
+    method, first, *_ = notes
+    assert method.startswith("Equal effects")
+    assert first.startswith("Suggested: what the numbers suggest")
 
 
 @pytest.mark.parametrize(
@@ -148,9 +157,11 @@ def test_below_lights_stand_their_key_their_heads_and_who_is_not_judged(page: An
 
 def test_columns_of_applicability_have_their_heading(tmp_path: Path) -> None:
     said = judged("D1: low, applicability: high concern", "overall: low", tool="QUADAS-2")
-    loaded_of(tmp_path, "", a=record("a", [two_groups("0.80", "0.64, 1.00")]) + said)
+    ratio = [two_groups("0.80", "0.64, 1.00")]
+    loaded_of(tmp_path, "", a=record("a", ratio) + said, b=record("b", ratio))
     material = reported(tmp_path)
     (table,) = lights_shown(material)
+    assert table.notes[-1] == "1 study without a judgement by a known tool."
     assert table.groups == (("Risk of bias", 5), ("Applicability", 1))
     tree = tree_of(page_of(material))
     heads = tree.xpath("//table[contains(@class, 'lights')]//th[@scope='colgroup']")

@@ -313,6 +313,13 @@ def test_groups_without_an_overall_summary_have_bars_of_their_own(tmp_path: Path
     assert words(table_of(loaded)) == {"A": ["low", "", "", "", ""]}
 
 
+def test_a_study_in_several_groups_says_in_which_and_one_in_one_group_does_not(tmp_path: Path) -> None:
+    apart = judged("D1: low, estimate: men", "D1: high, estimate: women")
+    records = {"a": record("a", [MEN, WOMEN]) + apart, "b": record("b", [MEN]) + judged("D1: low")}
+    found = words(table_of(loaded_of(tmp_path, EACH + "\n    group_by: sex", **records)))
+    assert list(found) == ["A, men", "A, women", "B"]
+
+
 def test_a_curve_has_each_study_once_and_no_weights(tmp_path: Path) -> None:
     records = {
         "a": classed("a", DOSED) + judged("D1: low, estimate: quarters", "D1: low", "D2: high"),
