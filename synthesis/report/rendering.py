@@ -67,7 +67,6 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         loader=FileSystemLoader(_HERE),
         trim_blocks=True,
-        lstrip_blocks=True,
     )
     environment.filters |= {
         "drawn": Markup,
