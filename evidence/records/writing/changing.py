@@ -36,7 +36,7 @@ def with_values(text: str, changes: Mapping[KeyPath, NewValue], model: type[Base
         _put(wanted, at, value)
         changed = _with_value(changed, at, value, model)
     if _plain(changed) != wanted:
-        raise WritingError(f"'{_last(tuple(changes))}' cannot be changed in its place; edit the text")
+        raise WritingError("this cannot be changed in its place; edit the text")
     return changed
 
 
@@ -48,10 +48,6 @@ def _plain(text: str) -> Any:
     if problems:
         raise WritingError(f"{problems[0].says}; edit the text")
     return tree.root.plain()
-
-
-def _last(paths: tuple[KeyPath, ...]) -> str:
-    return " ".join(map(str, paths[-1])) if paths else ""
 
 
 def _put(plain: Any, at: KeyPath, value: NewValue) -> None:

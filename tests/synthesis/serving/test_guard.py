@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from synthesis.serving.guard import MOST_BYTES
-from tests.synthesis.serving.served import HOST, ORIGIN, PORT, TOKEN, Browser, text_of, write_review
+from synthesis.serving.live_review import LiveReview
+from tests.synthesis.serving.served import HOST, ORIGIN, PORT, TOKEN, Browser, looked, text_of, write_review
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> LiveReview:
+    """One review for all of these tests: none of them may change it."""
+    return looked(write_review(tmp_path_factory.mktemp("guarded") / "r"))
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Browser:
-    return Browser(write_review(tmp_path / "r"))
+def browser(live: LiveReview) -> Iterator[Browser]:
+    before = text_of(live.folder)
+    yield Browser(live.folder, live=live)
+    assert text_of(live.folder) == before
 
 
 EVERY_GET = (
@@ -25,8 +33,8 @@ EVERY_GET = (
 EVERY_POST = ("/studies/one", "/studies/one/text", "/studies/one/estimate", "/add", "/screen")
 
 
-def test_without_the_token_nothing_is_shown_and_nothing_is_written(browser: Browser, tmp_path: Path) -> None:
-    before, asked = text_of(tmp_path / "r"), 0
+def test_without_the_token_nothing_is_shown_and_nothing_is_written(browser: Browser) -> None:
+    asked = 0
     for address in EVERY_GET:
         answer = browser.get(address)
         assert answer.status_code == 403
@@ -43,7 +51,6 @@ def test_without_the_token_nothing_is_shown_and_nothing_is_written(browser: Brow
     browser.client.cookies.set(f"synthesis-{PORT}", TOKEN)  # the token is no cookie
     assert browser.get("/state").status_code == 403
     assert asked == 21
-    assert text_of(tmp_path / "r") == before
 
 
 def test_the_token_is_exchanged_for_a_strict_cookie_by_a_page_that_leads_on(browser: Browser) -> None:
@@ -64,16 +71,21 @@ def test_the_token_is_exchanged_for_a_strict_cookie_by_a_page_that_leads_on(brow
     assert browser.get("/state").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", f"evil.example:{PORT}", "127.0.0.1", "127.0.0.1:1", f"127.0.0.1.evil:{PORT}", ""]
-)
-def test_another_host_is_refused_whatever_it_has(browser: Browser, host: str) -> None:
+HOSTS = ("evil.example", f"evil.example:{PORT}", "127.0.0.1", "127.0.0.1:1", f"127.0.0.1.evil:{PORT}", "")
+
+
+def test_another_host_is_refused_whatever_it_has(browser: Browser) -> None:
     browser.enter()
-    for address in ("/", "/state", f"/?token={TOKEN}"):
-        answer = browser.client.get(address, headers={"Host": host})
-        assert answer.status_code == 421
-        assert "set-cookie" not in answer.headers
-    assert browser.post("/add", {"values": {}}, Host=host, Origin=f"http://{host}").status_code == 421
+    asked = 0
+    for host in HOSTS:
+        for address in ("/", "/state", f"/?token={TOKEN}"):
+            answer = browser.client.get(address, headers={"Host": host})
+            assert answer.status_code == 421
+            assert "set-cookie" not in answer.headers
+            asked += 1
+        done = browser.post("/add", {"values": {}}, Host=host, Origin=f"http://{host}")
+        assert done.status_code == 421
+    assert asked == 18
 
 
 def test_the_other_name_of_this_computer_is_no_other_host(browser: Browser) -> None:
@@ -83,32 +95,29 @@ def test_the_other_name_of_this_computer_is_no_other_host(browser: Browser) -> N
     assert browser.client.get("/state", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "http://evil.example"},
-        {"Origin": f"http://localhost:{PORT}"},
-        {"Origin": f"https://{HOST}"},
-        {"Origin": "null"},
-        {"Origin": ""},
-        {"Origin": f"{ORIGIN}.evil"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
-    ],
+FOREIGN: tuple[dict[str, str], ...] = (
+    {"Origin": "http://evil.example"},
+    {"Origin": f"http://localhost:{PORT}"},
+    {"Origin": f"https://{HOST}"},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Origin": f"{ORIGIN}.evil"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
 )
-def test_a_page_of_another_site_cannot_write(
-    browser: Browser, tmp_path: Path, headers: dict[str, str]
-) -> None:
+
+
+def test_a_page_of_another_site_cannot_write(browser: Browser) -> None:
     browser.enter()
-    before, asked = text_of(tmp_path / "r"), 0
-    for address in EVERY_POST:
-        answer = browser.post(address, {"values": {}}, **headers)
-        assert answer.status_code == 403
-        assert answer.json()["says"].endswith(("may change something.", "may not ask this server."))
-        asked += 1
-    assert asked == 5
-    assert text_of(tmp_path / "r") == before
+    asked = 0
+    for headers in FOREIGN:
+        for address in EVERY_POST:
+            answer = browser.post(address, {"values": {}}, **headers)
+            assert answer.status_code == 403
+            assert answer.json()["says"].endswith(("may change something.", "may not ask this server."))
+            asked += 1
+    assert asked == 45
 
 
 def test_a_form_of_another_site_cannot_write_without_an_origin_or_as_plain_text(browser: Browser) -> None:
@@ -142,13 +151,13 @@ def test_another_site_may_lead_here_by_a_link_and_may_ask_for_nothing(browser: B
     assert browser.get("/state", **{"Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
-def test_other_methods_do_nothing(browser: Browser, method: str) -> None:
+def test_other_methods_do_nothing(browser: Browser) -> None:
     browser.enter()
-    answer = browser.client.request(method, "/studies/one", headers={"Origin": ORIGIN})
-    assert answer.status_code == 405
-    assert answer.json()["says"] == f"{method} does nothing here."
-    assert "access-control-allow-origin" not in answer.headers
+    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
+        answer = browser.client.request(method, "/studies/one", headers={"Origin": ORIGIN})
+        assert answer.status_code == 405
+        assert answer.json()["says"] == f"{method} does nothing here."
+        assert "access-control-allow-origin" not in answer.headers
 
 
 def test_what_is_larger_than_any_record_is_refused_before_it_is_read(browser: Browser) -> None:

@@ -201,3 +201,24 @@ def test_the_report_of_a_live_review_is_the_one_that_report_writes(folder: Path)
     assert live.standing.page is not None
     assert b"<h1>Made for a test</h1>" in live.standing.page
     assert live.standing.count("error") == 1
+
+
+def test_while_something_is_made_the_page_is_told_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy: list[bool] = []
+
+    def make(loaded: LoadedReview) -> bytes:
+        busy.append(live.standing.busy)
+        return fast_page(loaded)
+
+    def read(folder: Path) -> LoadedReview:
+        busy.append(live.standing.busy)
+        return load_review(folder)
+
+    monkeypatch.setattr("synthesis.serving.live_review.load_review", read)
+    live = LiveReview(folder, make)
+    live.viewers = 1
+    look_until_quiet(live)
+    write(folder, "two", text_of(folder, "two").replace("0.90", "0.20"))
+    look_until_quiet(live, 10.0)
+    assert busy == [True, True, True, True]
+    assert live.standing.busy is False

@@ -14,11 +14,12 @@ from evidence.literature.screening.decision_files import read_decisions_of
 from evidence.records.reading import read_record
 from tests.evidence.literature.screening.screened import review_with_works
 from tests.synthesis.report.browser import chromium, complaints, in_dark, requests, resize, settled
-from tests.synthesis.report.test_in_browser import CONTRAST
 from tests.synthesis.serving.processes import Served, serving
 from tests.synthesis.serving.served import text_of, write, write_review
 
 pytestmark = pytest.mark.long
+
+CONTRAST = (Path(__file__).parents[1] / "report" / "contrast.js").read_text(encoding="utf-8")
 
 STUDY = {
     "doi": "10.1000/lee.1", "citation": "Lee J et al. Bone 2019;121:1-8", "year": "2019", "read": "full text",
