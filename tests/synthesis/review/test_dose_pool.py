@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -209,8 +210,8 @@ def test_a_curve_of_some_studies_keeps_the_knots_of_all(tmp_path: Path) -> None:
 
 
 def test_a_curve_is_told_as_another_one_only_in_the_same_unit(tmp_path: Path) -> None:
-    found = two(tmp_path).dose
-    same = two(tmp_path / "same", ", at: [11.5, 12.5], reference: 11").dose
+    whole, other = two(tmp_path), two(tmp_path / "same", ", at: [11.5, 12.5], reference: 11")
+    found, same = whole.dose, other.dose
     grams = reviewed(tmp_path / "g", {"a": classed("a", DOSED)}, "dose_response: {unit: g/L, at: [115]}")
     assert found is not None
     assert same is not None
@@ -218,6 +219,18 @@ def test_a_curve_is_told_as_another_one_only_in_the_same_unit(tmp_path: Path) ->
     assert (alike.at, alike.reference) == ((11.5, 12.5), 11.0)
     assert found.telling_as(analysed(grams).dose) is found
     assert found.telling_as(None) is found
+    told = whole.telling_as(other).dose
+    assert told is not None
+    assert (told.at, told.reference) == ((11.5, 12.5), 11.0)
+    without = replace(whole, dose=None)
+    assert without.telling_as(other) is without
+
+
+def test_what_enters_a_curve_is_told_in_the_order_of_its_rows_and_silent_rows_behind(tmp_path: Path) -> None:
+    records = {"a": classed("a", DOSED), "b": record("b", [silent("one")]), "c": classed("c", LIMITED)}
+    result = analysed(reviewed(tmp_path, records, MIDDLES % ""))
+    told = [each.record.study for each in result.candidates]
+    assert told == ["a"] * 2 + ["c"] * 2 + ["b"]
 
 
 def test_the_figure_and_its_words_are_against_the_reviews_reference(tmp_path: Path) -> None:
