@@ -226,6 +226,22 @@ def test_a_curve_is_told_as_another_one_only_in_the_same_unit(tmp_path: Path) ->
     assert without.telling_as(other) is without
 
 
+def test_a_slope_reaches_from_the_median_reference_to_the_dose_farthest_from_it(tmp_path: Path) -> None:
+    arms = (
+        "dose: '11.5', n: 100, events: 20, effect: {estimate: 1.30, ci: [0.65, 2.60]}",
+        "dose: '12', n: 110, events: 18, effect: {estimate: 0.80, ci: [0.40, 1.60]}",
+        "reference: true, dose: '13', n: 120, events: 15",
+    )
+    records = {"a": classed("a", arms), "b": record("b", [slope()]), "c": classed("c", arms)}
+    dose = analysed(reviewed(tmp_path, records, MIDDLES % "")).dose
+    assert dose is not None
+    rows = zip(dose.columns["study"], dose.columns["dose"], dose.columns["yi"], strict=True)
+    assert [(at, pytest.approx(yi)) for study, at, yi in rows if study == "B"] == [
+        (13.0, 0.0),
+        (11.5, -1.5 * math.log(0.75)),
+    ]
+
+
 def test_what_enters_a_curve_is_told_in_the_order_of_its_rows_and_silent_rows_behind(tmp_path: Path) -> None:
     records = {"a": classed("a", DOSED), "b": record("b", [silent("one")]), "c": classed("c", LIMITED)}
     result = analysed(reviewed(tmp_path, records, MIDDLES % ""))
