@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -209,8 +210,8 @@ def test_a_curve_of_some_studies_keeps_the_knots_of_all(tmp_path: Path) -> None:
 
 
 def test_a_curve_is_told_as_another_one_only_in_the_same_unit(tmp_path: Path) -> None:
-    found = two(tmp_path).dose
-    same = two(tmp_path / "same", ", at: [11.5, 12.5], reference: 11").dose
+    whole, other = two(tmp_path), two(tmp_path / "same", ", at: [11.5, 12.5], reference: 11")
+    found, same = whole.dose, other.dose
     grams = reviewed(tmp_path / "g", {"a": classed("a", DOSED)}, "dose_response: {unit: g/L, at: [115]}")
     assert found is not None
     assert same is not None
@@ -218,6 +219,32 @@ def test_a_curve_is_told_as_another_one_only_in_the_same_unit(tmp_path: Path) ->
     assert (alike.at, alike.reference) == ((11.5, 12.5), 11.0)
     assert found.telling_as(analysed(grams).dose) is found
     assert found.telling_as(None) is found
+    told = whole.telling_as(other).dose
+    assert told is not None
+    assert (told.at, told.reference) == ((11.5, 12.5), 11.0)
+    without = replace(whole, dose=None)
+    assert without.telling_as(other) is without
+
+
+def test_a_slope_reaches_from_the_median_reference_to_the_dose_farthest_from_it(tmp_path: Path) -> None:
+    arms = (
+        "dose: '11.5', n: 100, events: 20, effect: {estimate: 1.30, ci: [0.65, 2.60]}",
+        "dose: '12', n: 110, events: 18, effect: {estimate: 0.80, ci: [0.40, 1.60]}",
+        "reference: true, dose: '13', n: 120, events: 15",
+    )
+    records = {"a": classed("a", arms), "b": record("b", [slope()]), "c": classed("c", arms)}
+    dose = analysed(reviewed(tmp_path, records, MIDDLES % "")).dose
+    assert dose is not None
+    rows = zip(dose.columns["study"], dose.columns["dose"], dose.columns["yi"], strict=True)
+    slopes = [(at, yi) for study, at, yi in rows if study == "B"]
+    assert_allclose(slopes, [(13.0, 0.0), (11.5, -1.5 * math.log(0.75))], rtol=1e-12)
+
+
+def test_what_enters_a_curve_is_told_in_the_order_of_its_rows_and_silent_rows_behind(tmp_path: Path) -> None:
+    records = {"a": classed("a", DOSED), "b": record("b", [silent("one")]), "c": classed("c", LIMITED)}
+    result = analysed(reviewed(tmp_path, records, MIDDLES % ""))
+    told = [each.record.study for each in result.candidates]
+    assert told == ["a"] * 2 + ["c"] * 2 + ["b"]
 
 
 def test_the_figure_and_its_words_are_against_the_reviews_reference(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from synthesis.review.analysis import analyse
 from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.planned import (
     PlanningQuestion,
+    beside_the_primary,
     bounds_of,
     chart_of_bounds,
     chart_of_one_more,
@@ -69,6 +70,18 @@ def test_the_goal_is_what_was_asked_or_the_smallest_effect_of_the_review(hip: Re
     assert bounds_of(hip, PlanningQuestion()).effect == smallest
     predicted = plan_of(hip, PlanningQuestion(interval=0.05, prediction=True))
     assert predicted.of == "prediction"
+
+
+@pytest.mark.parametrize(("primary", "told"), [("bayesian", True), ("test", False), (None, False)])
+def test_what_is_planned_for_is_told_apart_from_a_primary_bayesian_summary(
+    primary: str | None, told: bool, hip: ReviewSubject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = hip.loaded.review.bayes
+    assert choice is not None
+    chosen = None if primary is None else choice.model_copy(update={"primary": primary})
+    monkeypatch.setattr(Review, "bayes_of", lambda self, analysis: chosen)
+    says = "This is of the pooled estimate; the primary summary of this analysis is the Bayesian one."
+    assert beside_the_primary(hip) == (says if told else "")
 
 
 def test_without_a_smallest_effect_one_is_asked_for(
