@@ -137,7 +137,7 @@ def _of_wide(
         y, v, present = block.y[kept], block.v[kept], present[kept]
     if not complete:
         y, v = np.where(present, y, 0.0), np.where(present, v, 1.0)
-    return _placed(pool_rows(Effects(y, v, present, n * studies), chosen), kept, n), k
+    return _placed(pool_rows(Effects(y, v, present, whole=n * studies), chosen), kept, n), k
 
 
 # Long: parts of data sets of about one size.

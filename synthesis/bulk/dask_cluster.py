@@ -17,8 +17,8 @@ from synthesis.bulk.block_results import BlockResult, pooled_block
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.data_blocks import DataSets, Ragged, Where
 from synthesis.bulk.finished_parts import Finished
-from synthesis.bulk.running import Pace
 from synthesis.bulk.sign_flips import Signs, largest_statistics
+from synthesis.bulk.streaming import Pace
 from synthesis.bulk.table_plan import BlockSource, TablePart
 from synthesis.pooling.kernel.effects import Array
 

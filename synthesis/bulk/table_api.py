@@ -22,9 +22,9 @@ from synthesis.bulk.finished_parts import Finished, HeldParts, StoredParts, begu
 from synthesis.bulk.gwas_columns import Scheme
 from synthesis.bulk.handing_over import BulkRequest, handed_over
 from synthesis.bulk.joined_input import gwas_tables, is_studies, named_by_files, study_tables
-from synthesis.bulk.running import Pace, Progress, run_here
 from synthesis.bulk.sample_overlap import Correction, read_overlap
 from synthesis.bulk.sign_flips import familywise, largest_here, sign_changes, sizes_of
+from synthesis.bulk.streaming import Pace, Progress, run_here
 from synthesis.bulk.table_input import TableInput, WhatStands, table_input
 from synthesis.bulk.table_plan import BlockSource
 from synthesis.bulk.whole_results import FORMATS, assembled

@@ -27,7 +27,7 @@ class Effects:
     y: Array
     v: Array
     present: Mask = field(default_factory=lambda: np.array(True))
-    whole: int = 0
+    whole: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
         y = np.atleast_2d(np.asarray(self.y, dtype=float))

@@ -145,7 +145,7 @@ def over_groups(work: Callable[[Effects, Rows], Part], y: Array, v: Array, start
         places = np.arange(sizes[rows[-1]])
         at = starts[rows, None] + places
         present = places < sizes[rows, None]
-        return work(Effects(y.take(at, mode="clip"), v.take(at, mode="clip"), present, y.size), rows)
+        return work(Effects(y.take(at, mode="clip"), v.take(at, mode="clip"), present, whole=y.size), rows)
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return list(threads.map(work_on, parts_by_size(sizes, _BLOCK)))

@@ -52,7 +52,8 @@ def test_crude_ratios_have_their_own_counts(of: Denominator) -> None:
 def test_a_reference_a_million_times_as_large_as_the_class_has_its_own_counts(of: Denominator) -> None:
     """Its part of the variance is then as small, and found to as many digits."""
     cases, others = np.array([3e7, 20.0]), np.array([9e8, 90.0])
-    part = 1.0 / cases + {"odds": 1.0 / others, "risks": -1.0 / others, "rates": 0.0}[of]
+    other_part = {"odds": 1.0 / others, "risks": -1.0 / others, "rates": np.zeros(2)}[of]
+    part = 1.0 / cases + other_part
     crude = np.log(cases[1:] / others[1:]) - np.log(cases[0] / others[0])
     sizes = others + cases if of == "odds" else others
     a, b = effective_counts(crude, part[0] + part[1:], cases, sizes, of)

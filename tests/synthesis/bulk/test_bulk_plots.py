@@ -16,7 +16,7 @@ from synthesis.bulk.bulk_charts import log_p, manhattan, q_q, quantiles, spots, 
 from synthesis.bulk.bulk_choices import read_bulk_choices
 from synthesis.bulk.bulk_plots import draw_plots, forest_of
 from synthesis.bulk.finished_parts import HeldParts
-from synthesis.bulk.running import Pace, run_here
+from synthesis.bulk.streaming import Pace, run_here
 from synthesis.bulk.table_input import WhatStands, table_input
 from synthesis.bulk.whole_results import Assembled, assembled, best_rows
 from synthesis.drawing.chart import Area, Arrows, Chart, Dots, ReferenceLine

@@ -21,7 +21,7 @@ import pytest
 import synthesis
 from synthesis.bulk import rows_in_order, study_buckets, table_plan
 from synthesis.bulk.finished_parts import StoredParts, begun
-from synthesis.bulk.running import Pace, in_time
+from synthesis.bulk.streaming import Pace, in_time
 from synthesis.bulk.whole_results import file_digest
 from tests.synthesis.bulk.made_tables import long, random_effects, wide
 

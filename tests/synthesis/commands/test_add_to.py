@@ -10,6 +10,7 @@ import pytest
 import synthesis.adding.appending
 import synthesis.commands.add
 import synthesis.commands.asking
+from evidence.records.writing.extending import extended
 from synthesis.adding.answers import expanded, group_numbers
 from tests.synthesis.commands.adding import ESTIMATE, STUDY, Typist, add, as_options, written
 from tests.synthesis.serving.served import write_review
@@ -161,11 +162,9 @@ def test_what_is_left_open_is_asked_for_in_a_terminal(review: Path, monkeypatch:
 def test_a_file_that_somebody_else_changes_meanwhile_is_not_written_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-
     review = write_review(tmp_path / "r")
     path = review / "studies" / "one.yaml"
     theirs = f"{path.read_text(encoding='utf-8')}note: theirs\n"
-    extended = synthesis.adding.appending.extended
 
     def overtaken(*words: Any) -> Any:
         made = extended(*words)
