@@ -204,3 +204,15 @@ def test_an_interval_that_ends_at_zero_has_p_of_its_level_on_either_side(sign: f
     z, p = wald_test(sign, ends, 0.9)
     assert_allclose([z, p], [sign * stats.norm.ppf(0.95), 0.1], rtol=1e-12)
     assert np.isnan(wald_test(1.0, (1.0, 1.0), 0.9)).all()
+
+
+@pytest.mark.parametrize(
+    ("test", "df"), [("z", np.inf), ("t", 2.0), ("HKSJ", 2.0), ("adhoc", 2.0), ("KR", 2.0)]
+)
+def test_of_one_coefficient_the_omnibus_test_is_the_test_of_that(test: str, df: float) -> None:
+    """t^2 is F on (1, df); equal effects have no variance by Hartung and Knapp, and then no omnibus test."""
+    found = pool_batch(Effects(np.array([[1.0, 2.0, 4.0], [1.0, 1.0, 1.0]]), np.ones((2, 3))), "REML", test)
+    assert found.QM[0] == pytest.approx(found.statistic[0, 0] ** 2, rel=1e-14)
+    tail = stats.chi2.sf(found.QM[0], 1) if df == np.inf else stats.f.sf(found.QM[0], 1, df)
+    assert found.QM_p[0] == pytest.approx(tail, rel=1e-12)
+    assert np.isnan([found.QM[1], found.QM_p[1]]).tolist() == [test == "HKSJ"] * 2
