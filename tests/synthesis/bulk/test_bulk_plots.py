@@ -255,3 +255,6 @@ def test_names_of_chromosomes_do_not_touch_on_a_narrow_page() -> None:
     assert [name for _, name in ticks] == [*map(str, range(1, 13)), "14", "16", "18", "20", "X"]
     at = np.array([place for place, _ in ticks])
     assert np.diff(at).min() > 0.042 * sum(lengths) * 1_000_000
+    frame = frame[:3].assign(chromosome=[23, 24, 25], base_pair_location=1_000)
+    _, whole, _ = run(frame, keys=("chromosome", "base_pair_location"))
+    assert [name for _, name in manhattan(whole, "Rows").panels[0][0].x.ticks or ()] == ["X", "Y", "MT"]
