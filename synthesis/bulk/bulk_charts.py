@@ -319,6 +319,6 @@ def _places(whole: Assembled) -> Iterator[tuple[Any, Array]]:
     for number in range(len(whole.sizes)):
         chromosome, position = (whole.parts.of(number).results.column(name) for name in VARIANT_PLACE)
         try:
-            yield chromosomes_of(chromosome), numbers_of(position.cast(pa.float64(), safe=False))
+            yield chromosomes_of(chromosome), numbers_of(position.cast(pa.float64()))
         except pa.ArrowInvalid as error:
             raise ValueError(f"{VARIANT_PLACE[1]}: {error}; expected a position in each row") from error

@@ -143,8 +143,7 @@ def check_keys(rows: TableRows, keys: tuple[str, ...]) -> None:
             refuse_missing(table.column(name), at, rows, name, "expected a key for each data set")
         digests.append(digests_of(table, keys))
         at += table.num_rows
-    joined = np.concatenate(digests) if digests else np.empty(0, dtype=np.uint64)
-    _refuse_repeated(joined, None, rows, keys[0], "expected each key once", keys)
+    _refuse_repeated(np.concatenate(digests), None, rows, keys[0], "expected each key once", keys)
 
 
 def refuse_missing(column: Any, at: int, rows: TableRows, name: str, expected: str) -> None:
@@ -182,8 +181,6 @@ def _groups(rows: TableRows, group: str) -> tuple[Rows, Any]:
         digests.append(digests_of(table.select([group]).take(pa.array(found)), (group,)))
         at += table.num_rows
         last = column[-1].as_py()
-    if not starts:
-        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.uint64)
     return np.concatenate(starts), np.concatenate(digests)
 
 

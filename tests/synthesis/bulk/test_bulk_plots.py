@@ -88,7 +88,10 @@ def test_rows_above_the_axis_are_triangles_at_its_end() -> None:
     for chart in (volcano(whole, "Rows"), q_q(whole, "Rows"), manhattan(whole, "Rows")):
         triangles = marks(chart, Arrows)
         assert triangles
-        assert all((mark.y < chart.panels[0][0].y.high).all() for mark in triangles)
+        highest = max(dots.y.max(initial=0.0) for dots in marks(chart, Dots))
+        for mark in triangles:  # half-way between the highest point and the end of the axis
+            assert (mark.y > highest).all()
+            assert mark.y == pytest.approx(1.03 / 1.06 * chart.panels[0][0].y.high, rel=1e-12)
         assert "20 rows above the axis, drawn as triangles." in chart.footnotes[0]
     assert np.concatenate(list(log_p(whole)())).max() > 1_000.0  # p itself is zero there
 
@@ -252,3 +255,6 @@ def test_names_of_chromosomes_do_not_touch_on_a_narrow_page() -> None:
     assert [name for _, name in ticks] == [*map(str, range(1, 13)), "14", "16", "18", "20", "X"]
     at = np.array([place for place, _ in ticks])
     assert np.diff(at).min() > 0.042 * sum(lengths) * 1_000_000
+    frame = frame[:3].assign(chromosome=[23, 24, 25], base_pair_location=1_000)
+    _, whole, _ = run(frame, keys=("chromosome", "base_pair_location"))
+    assert [name for _, name in manhattan(whole, "Rows").panels[0][0].x.ticks or ()] == ["X", "Y", "MT"]

@@ -319,6 +319,16 @@ def test_keys_and_groups_stand_once(monkeypatch: pytest.MonkeyPatch) -> None:
     found = synthesis.pool_table(twice, yi="y", vi="v", key="gene", invalid="refuse")
     assert found.refused == {("A", "stands again"): 1}
     assert found.table.column("gene").to_pylist() == ["a", "b"]
+    second = {"A": twice["A"][:2], "B": twice["A"]}
+    found = synthesis.pool_table(second, yi="y", vi="v", key="gene", invalid="refuse")
+    assert found.refused_table.to_pylist() == [
+        {
+            "gene": "b",
+            "study": "B",
+            "reason": "stands again, after the table, row 1",
+            "place": "the table, row 3",
+        }
+    ]
 
 
 def test_there_is_one_unit(tmp_path: Path) -> None:
