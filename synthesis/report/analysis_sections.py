@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from evidence.records.review import LoadedReview
 from evidence.records.scales import analysis_scale
@@ -196,7 +197,7 @@ def row_sources(result: AnalysisResult, table: ForestTable, decimals: int) -> tu
 def _parts(result: AnalysisResult, rows: Sequence[Row]) -> Iterator[GroupResult | None]:
     """Which group each row belongs to: groups begin with their heading, all of them together with white."""
     place = -1 if result.grouped else 0
-    for row, following in zip(rows, (*rows[1:], None), strict=True):
+    for row, following in pairwise((*rows, None)):
         if result.dose is not None:
             yield None
             continue

@@ -68,7 +68,6 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         loader=FileSystemLoader(_HERE),
         trim_blocks=True,
-        lstrip_blocks=True,
     )
     environment.filters |= {
         "drawn": Markup,

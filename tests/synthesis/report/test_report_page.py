@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from evidence.records.review import load_review
+from evidence.wording import format_number
 from synthesis.paper.paper_table import Reported
 from synthesis.paper.python_script import python_script
 from synthesis.paper.r_script import r_script
@@ -254,3 +255,30 @@ else for (const e of f) g(- 1, h  / 2);"""
         """const a={b:"x ( y )",c:`1 ${d} , 2`};if(a.b!=='p , q')return a - -1 + ++b;"""
         """else for(const e of f)g(- 1,h  / 2);"""
     )
+
+
+def test_each_pooled_result_has_its_line_in_the_summary_of_findings(
+    sexes: tuple[Reported, ReportPage],
+) -> None:
+    made, page = sexes
+    (table,) = page.findings
+    assert [row.label for row in table.rows] == ["Everybody: men", "Everybody: women", "Everybody: overall"]
+    assert [row.cells[0] for row in table.rows] == ["6", "3", "9"]
+    assert [row.source.entry for row in table.rows] == [each.anchor for each in page.analyses[0].entries]
+    summaries = [group.summary for group in made.results[0].summarised]
+    assert [row.estimate for row in table.rows] == [
+        format_number(each.estimate, table.decimals) for each in summaries if each is not None
+    ]
+
+
+def test_what_was_left_out_stands_in_its_section_and_not_below_the_forest_plot(tmp_path: Path) -> None:
+    effect = "{measure: OR, per: 1 g/dL, estimate: 1.2, ci: [1.0, 1.4]}"
+    odds = f"id: odds, outcome: hip, model: full, effect: {effect}"
+    made = record("a", [slope("one", *SLOPES[0]), odds])
+    page = page_of(material(review(tmp_path, {"a": made, "b": record("b", [slope("one", *SLOPES[1])])})))
+    forest = page.analyses[0].forest
+    assert not any(note.startswith("Left out") for note in forest.notes)
+    (table,) = (each for each in page.tables if each.name == "left-out")
+    assert [[cell.text for cell in row[:3]] for row in table.rows] == [
+        ["A", "left out", "measure is OR, not beta"]
+    ]
