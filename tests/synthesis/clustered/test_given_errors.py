@@ -13,6 +13,7 @@ from scipy.sparse import coo_matrix, csr_array, lil_array
 
 from synthesis import covariance, pool_dependent
 from synthesis.pooling.kernel.effects import Array
+from tests.thinned import thinned
 
 RNG = np.random.default_rng(66)
 CLUSTER = np.repeat(np.arange(7), [3, 1, 2, 4, 2, 3, 2])
@@ -134,7 +135,7 @@ def of_rows(asked: dict[str, Any], rows: Array) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("test", ["CR0", "CR1", "CR1S", "CR2", "CR3", "t"])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", thinned(MODELS))
 def test_two_perfectly_correlated_halves_of_an_estimate_change_nothing(model: str, test: str) -> None:
     asked = MODELS[model] | {"test": test}
     rows, v = halves(0, 5)

@@ -26,7 +26,7 @@ def test_every_format_that_can_be_asked_for_is_made() -> None:
 
 
 def test_tiff_has_600_dpi_and_lossless_compression_or_300_where_it_is_taller_than_a_page(
-    small: ForestTable, printed_table: ForestTable
+    small: ForestTable,
 ) -> None:
     for dpi, figure in ((600, forest_figure(small, as_width("85mm"))), (300, forest_figure(small))):
         if dpi == 300:

@@ -10,6 +10,7 @@ from synthesis.living.replaced_rows import Replaced, keeps_groups
 from synthesis.living.summaries import NOTHING_POOLED, Pooling, Summary
 from tests.synthesis.living.reviews import REVIEW, study
 from tests.synthesis.living.test_movement import Texts, loaded, movement
+from tests.thinned import thinned
 
 GROUPS = REVIEW.replace(
     "{name: BMD, sites: [hip]}",
@@ -100,7 +101,7 @@ FINK = of("east", "fink", "-0.10", "0.08")
 GRAY = of("west", "gray", "0.20", "0.15")
 
 
-@pytest.mark.parametrize("estimator", ["REML", "DL"])
+@pytest.mark.parametrize("estimator", thinned(["REML", "DL"]))
 @pytest.mark.parametrize("test", ["HKSJ", "z"])
 def test_records_that_come_change_and_go_move_each_group_and_all_as_the_review_anew(
     estimator: str, test: str

@@ -18,6 +18,7 @@ from synthesis.paper.paper_table import Reported, for_pages
 from synthesis.review.captions import is_log
 from tests.synthesis.paper.making import arms, by_sex, pooled_of
 from tests.synthesis.paper.reading_back import READERS, in_columns, sheets_of
+from tests.thinned import thinned
 
 SUMMARY = {"estimate", "ci_low", "ci_high", "prediction_low", "prediction_high"}
 
@@ -65,7 +66,7 @@ def material(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 LEAST = 4  # numbers of an analysis with one study: estimate, interval, p
 
 
-@pytest.mark.parametrize("suffix", READERS)
+@pytest.mark.parametrize("suffix", thinned(READERS, 2))
 def test_a_summary_shows_the_numbers_of_the_results(material: Reported, suffix: str) -> None:
     made = manuscript(material, ["summary"])
     names = [heading.name for heading in for_pages(made.tables[0]).headings]

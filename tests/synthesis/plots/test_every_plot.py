@@ -21,6 +21,7 @@ from synthesis.plots.residuals import baujat_plot, quantile_plot, radial_plot
 from synthesis.plots.subject import NotDefinedError, Subject
 from tests.synthesis.drawing.charts import colliding, dot_boxes, outside_page, overlap
 from tests.synthesis.plots.subjects import AUTHORS, invented
+from tests.thinned import thinned
 
 LONG = ("The Collaborative Multinational Study of Intensive versus Standard Care, site ",)
 SUBJECTS: dict[str, Callable[[], Subject]] = {
@@ -99,7 +100,7 @@ def test_every_plot_is_legible(plot: str, size: str) -> None:
 
 
 @pytest.mark.parametrize("width", ["75mm", "85mm", "174mm"])
-@pytest.mark.parametrize("plot", PLOTS)
+@pytest.mark.parametrize("plot", thinned(PLOTS, 2))
 def test_every_plot_is_legible_at_the_width_of_a_journal(plot: str, width: str) -> None:
     printed = as_width(width)
     assert printed is not None

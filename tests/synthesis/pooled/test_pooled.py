@@ -20,6 +20,7 @@ from synthesis.diagnostics.refits import one_more_each, without_each
 from synthesis.diagnostics.trim_and_fill import trim_and_fill
 from synthesis.plots.kinds import KINDS
 from synthesis.plots.subject import NotDefinedError
+from tests.thinned import thinned
 
 YI = [0.31, 0.22, 0.78, -0.05, 0.40, 0.12, 0.27, 0.66]
 VI = [0.04, 0.02, 0.09, 0.03, 0.05, 0.01, 0.06, 0.12]
@@ -154,7 +155,7 @@ TESTED = ("z", "t", "HKSJ", "adhoc", "KR", "HC")
 
 
 @pytest.mark.parametrize("kind", ["t(k-1)", "t(k-2)", "z", "HTS", "HKSJ", "NNF"])
-@pytest.mark.parametrize("test", TESTED)
+@pytest.mark.parametrize("test", thinned(TESTED))
 def test_half_of_what_the_prediction_leaves_lies_beyond_either_end(kind: str, test: str) -> None:
     alike = [0.30, 0.31, 0.33, 0.29, 0.30, 0.32, 0.31, 0.30]
     compared = 0

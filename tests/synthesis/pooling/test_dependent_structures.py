@@ -28,6 +28,7 @@ from synthesis.pooling.dependent.structures import (
 )
 from synthesis.pooling.kernel.effects import Array, Rows
 from tests.synthesis.pooling.dependent_problems import intercept, numbered
+from tests.thinned import thinned
 
 MODELS: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "reference" / "dependent" / "models.json").read_text(encoding="utf-8")
@@ -134,7 +135,7 @@ def test_at_their_parameters_likelihood_and_coefficients_are_theirs(fit: dict[st
     assert_allclose(np.sqrt(np.diag(found.covariance[0])), np.atleast_1d(fit["se"]), rtol=1e-8)
 
 
-@pytest.mark.parametrize("fit", FITS, ids=called)
+@pytest.mark.parametrize("fit", thinned(FITS), ids=called)
 def test_the_maximum_is_not_below_theirs(fit: dict[str, Any]) -> None:
     data = model_of(fit)
     found = maximise_blocks(data, starting_points(data, scattered=True), fit["method"] == "REML")

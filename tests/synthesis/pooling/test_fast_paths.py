@@ -16,6 +16,7 @@ from synthesis.pooling.kernel.fast_paths import (
     plain_moments,
 )
 from synthesis.pooling.kernel.fitting import estimate_batch, fit
+from tests.thinned import thinned
 
 
 @pytest.fixture(params=["numpy", "compiled"], autouse=True)
@@ -33,7 +34,7 @@ def careful(effects: Effects) -> tuple[Array, Array, Array]:
         return fitted.tau2, fitted.beta[:, 0], np.sqrt(fitted.covariance[:, 0, 0])
 
 
-@pytest.mark.parametrize("k", [2, 3, 20, 400])
+@pytest.mark.parametrize("k", thinned([20, 2, 3, 400], 2))
 @pytest.mark.parametrize("shift", [0.0, 2.0, -9.0])
 @pytest.mark.parametrize("unit", [1.0, 1e-20, 1e15])
 def test_it_agrees_with_the_careful_kernel(k: int, shift: float, unit: float) -> None:

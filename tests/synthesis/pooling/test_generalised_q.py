@@ -17,6 +17,7 @@ from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.generalised_q import generalised_q, median_unbiased_generalised_q
 from synthesis.pooling.tau2.quadratic_forms import weighted_chi2_cdf
 from synthesis.pooling.tau2.weighted_residuals import weighted_residuals
+from tests.thinned import thinned
 
 BOTH = [generalised_q, median_unbiased_generalised_q]
 
@@ -174,7 +175,7 @@ def probability_above_half(
     return mixture_cdf(observed, values) - mpmath.mpf(1) / 2
 
 
-@pytest.mark.parametrize("p", [1, 2, 3])
+@pytest.mark.parametrize("p", thinned([2, 1, 3]))
 def test_median_unbiased_estimate_with_two_eigenvalues_is_an_integral_in_thirty_digits(p: int) -> None:
     k = p + 2
     data = simulated(40 + p, batch=6, k=k, tau2=1.0)

@@ -15,6 +15,7 @@ from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.designs.location_scale import LocationScale, location_scale
 from synthesis.pooling.designs.location_scale_fit import FitProblem, evaluate, values_at
 from synthesis.pooling.kernel.effects import Array, Effects
+from tests.thinned import thinned
 
 REFERENCE = {
     p.stem: json.loads(p.read_text())
@@ -321,7 +322,7 @@ GRID = np.stack(np.meshgrid(np.linspace(-25, 15, 101), np.linspace(-20, 20, 101)
 
 
 @pytest.mark.parametrize("seeds", [range(8), pytest.param(range(8, 60), marks=pytest.mark.long)])
-@pytest.mark.parametrize("k", [5, 14])
+@pytest.mark.parametrize("k", thinned([5, 14]))
 @pytest.mark.parametrize("method", ["REML", "ML"])
 def test_no_point_of_a_grid_is_higher_and_the_best_of_them_leads_as_high(
     method: str, k: int, seeds: range

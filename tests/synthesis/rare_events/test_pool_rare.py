@@ -18,6 +18,7 @@ from synthesis import RarePooled, pool_rare
 from synthesis.plots.subject import NotDefinedError
 from synthesis.rare_events.given_counts import GivenCounts
 from synthesis.rare_events.rare_words import rare_notes, rare_sentence
+from tests.thinned import thinned
 
 # Ten invented studies of few events, two of them without any.
 COUNTS: dict[str, Any] = {
@@ -61,7 +62,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("measure", "model", "correlated"), CASES)
+@pytest.mark.parametrize(("measure", "model", "correlated"), thinned(CASES))
 def test_the_interval_ends_where_the_likelihood_has_fallen(
     measure: str, model: str, correlated: bool
 ) -> None:

@@ -5,6 +5,7 @@ import math
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def formula(entry: dict[str, Any], part: str) -> str:
     return " + ".join(["~ 1", *(f"{part}{i + 1}" for i in range(len(entry[part])))])
 
 
+@cache
 def fit(name: str, method: str = "REML", test: str = "z") -> LocationScaleRegression:
     entry = REFERENCE[name]
     mods, scale = formula(entry, "x"), formula(entry, "z")

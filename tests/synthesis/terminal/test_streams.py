@@ -15,6 +15,7 @@ import pytest
 from evidence.records.review import SHIPPED
 from synthesis.terminal import can_ask
 from tests.synthesis.commands.running import Screen, environment
+from tests.thinned import thinned
 
 REVIEW = shlex.quote(str(SHIPPED))
 QUICK = ("synthesis check", "synthesis forest hip-men", "synthesis schema", "studies nhanes cohort --data .")
@@ -42,7 +43,7 @@ SLOW = (
     "studies nhanes figures --data x",
     "studies nhanes records --data x --output y",
 )
-COMMANDS = [*QUICK, *(pytest.param(each, marks=pytest.mark.long) for each in SLOW)]
+COMMANDS = [*thinned(QUICK), *(pytest.param(each, marks=pytest.mark.long) for each in SLOW)]
 
 
 def shell(script: str, folder: Path, **more: str) -> subprocess.CompletedProcess[bytes]:

@@ -14,6 +14,7 @@ from synthesis.pooling.rare import profiled_counts
 from synthesis.pooling.rare.count_models import TwoGroups, fixed_levels, random_levels
 from synthesis.pooling.rare.profiled_counts import ProfiledCounts
 from synthesis.pooling.rare.sparse_fit import maximise_counts
+from tests.thinned import thinned
 
 EVENTS = np.array([[3.0, 1.0], [0.0, 4.0], [5.0, 5.0], [2.0, 0.0], [60.0, 71.0]])
 PERSONS = np.array([[40.0, 38.0], [55.0, 70.0], [60.0, 52.0], [9.0, 12.0], [300.0, 310.0]])
@@ -75,7 +76,7 @@ def test_steps_that_lead_too_far_are_taken_back() -> None:
         assert value == pytest.approx(expected, abs=3e-5)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", thinned(MODELS))
 def test_between_two_deviations_the_profile_is_below_its_bound(name: str) -> None:
     model, start = MODELS[name]
     ends = np.array([0.0, 0.1, 0.4, 1.2, 3.0, 20.0])

@@ -95,7 +95,13 @@ def _off(part: Dispersed, phi: Array, pi: Array) -> tuple[Array, Array, Array]:
     return value, slope, np.abs((w1 / yes).sum(axis=1) - (w0 / no).sum(axis=1))
 
 
-@pytest.mark.parametrize("groups", [(FEW, MORE), (EVEN, FEW), (MORE,), (EVEN, EVEN), (EVEN,)])
+@pytest.mark.parametrize(
+    "groups",
+    [
+        pytest.param(each, marks=pytest.mark.long if each != (MORE,) else ())
+        for each in ((FEW, MORE), (EVEN, FEW), (MORE,), (EVEN, EVEN), (EVEN,))
+    ],
+)
 def test_no_probabilities_and_no_dispersion_have_a_likelihood_above_the_margin(
     groups: tuple[Overdispersed, ...],
 ) -> None:

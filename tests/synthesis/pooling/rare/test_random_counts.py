@@ -19,6 +19,7 @@ from synthesis.pooling.rare.count_models import (
     single_rates,
 )
 from synthesis.pooling.rare.random_counts import RandomCounts
+from tests.thinned import thinned
 
 A, N1 = np.array([3.0, 0.0, 5.0]), np.array([40.0, 35.0, 60.0])
 C, N2 = np.array([1.0, 2.0, 5.0]), np.array([38.0, 70.0, 52.0])
@@ -113,7 +114,7 @@ def test_gradient_and_hessian_are_those_of_the_value(name: str) -> None:
         assert np.allclose(point.hessian[i], hessian, atol=2e-8)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", thinned(MODELS))
 def test_more_points_change_nothing(name: str) -> None:
     model, at = MODELS[name]
     p = model.p
