@@ -302,8 +302,9 @@ def _said_of_all(entries: tuple[PooledEntry, ...]) -> tuple[tuple[PooledEntry, .
     if len(entries) < 2:
         return entries, ()
     common = tuple(fact for fact in entries[0].facts if all(fact in each.facts for each in entries))
-    kept = [tuple(fact for fact in each.facts if fact not in common) for each in entries]
-    return tuple(replace(each, facts=facts) for each, facts in zip(entries, kept, strict=True)), common
+    return tuple(
+        replace(each, facts=tuple(fact for fact in each.facts if fact not in common)) for each in entries
+    ), common
 
 
 def pooled_words(result: AnalysisResult, group: GroupResult, decimals: int) -> str:

@@ -8,13 +8,16 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evidence.records.review import load_review
 from evidence.wording import format_number
+from synthesis.drawing.chart import Chart, ChartAxis, ChartCurve, Panel
 from synthesis.paper.paper_table import Reported
 from synthesis.paper.python_script import python_script
 from synthesis.paper.r_script import r_script
+from synthesis.report.drawn_charts import shown_chart
 from synthesis.report.page_parts import Fact, ReportPage, ShownTable, TableCell
 from synthesis.report.rendering import as_page, in_attribute, shortened, spanned
 from tests.synthesis.paper.making import SLOPES, arms, by_sex, material
@@ -282,3 +285,13 @@ def test_what_was_left_out_stands_in_its_section_and_not_below_the_forest_plot(t
     assert [[cell.text for cell in row[:3]] for row in table.rows] == [
         ["A", "left out", "measure is OR, not beta"]
     ]
+
+
+def test_a_curve_has_a_gap_where_it_has_no_value() -> None:
+    x, y = np.arange(5.0), np.array([1.0, 2.0, np.nan, 4.0, 5.0])
+    axes = (ChartAxis("dose", 0.0, 4.0), ChartAxis("effect", 0.0, 6.0))
+    found = shown_chart(Chart("A curve", ((Panel(*axes, (ChartCurve(x, y),)),),), "told"))
+    (path,) = re.findall(r'<svg [^>]*><path d="([^"]*)"', found.svg)
+    assert path.count("M") == 2
+    assert len(re.findall(r"[MLHV]", path)) == 4
+    assert "nan" not in found.svg
