@@ -65,7 +65,7 @@ class ReviewServer:
             "/add": self.save_study,
             "/screen": self.decide,
         }
-        routes = [Route(path, each, methods=["GET"]) for path, each in get.items()]
+        routes = [Route(path, each) for path, each in get.items()]
         routes += [Route(path, each, methods=["POST"]) for path, each in post.items()]
         handlers: Mapping[Any, Any] = {
             NoStudyError: lambda request, error: refused(request, 404, f"{error}."),

@@ -76,3 +76,11 @@ def serving(review: Path, *words: str) -> Iterator[Served]:
         if process.poll() is None:
             process.kill()
         process.communicate(timeout=30)
+
+
+def listens(server: Served, cookie: str) -> http.client.HTTPConnection:
+    """A page that shows the report, as far as the server knows."""
+    connection = http.client.HTTPConnection(server.host, timeout=60)
+    connection.request("GET", "/events?page=report", headers={"Cookie": cookie})
+    assert connection.getresponse().readline().startswith(b"data: ")
+    return connection

@@ -14,7 +14,7 @@ from evidence.literature.screening.decision_files import read_decisions_of
 from evidence.records.reading import read_record
 from tests.evidence.literature.screening.screened import review_with_works
 from tests.synthesis.report.browser import chromium, complaints, in_dark, requests, resize, settled
-from tests.synthesis.serving.processes import Served, serving
+from tests.synthesis.serving.processes import Served, listens, serving
 from tests.synthesis.serving.served import text_of, write, write_review
 
 pytestmark = pytest.mark.long
@@ -58,6 +58,9 @@ def page(browser: Any, server: Served) -> Iterator[Any]:
     until(
         browser, "return location.pathname === '/' && Number(document.querySelector('.live').dataset.version)"
     )
+    version = up_to_date(server)
+    browser.get(server.address)
+    until(browser, "return Number(document.querySelector('.live').dataset.version) >= arguments[0]", version)
     assert browser.current_url == f"{server.origin}/"
     complaints(browser)
     requests(browser)
@@ -67,6 +70,18 @@ def page(browser: Any, server: Served) -> Iterator[Any]:
     ] == []
     assert [url for url in requests(browser) if not url.startswith(server.origin)] == []
     browser.execute_script("localStorage.clear(); onbeforeunload = null")
+
+
+def up_to_date(server: Served) -> int:
+    """The version of the report once it is of the files as they are: no page is made anew under a test."""
+    cookie = server.cookie()
+    listening = listens(server, cookie)
+    end = time.monotonic() + 60
+    while (state := server.ask(cookie, "/state")[1])["old"] or state["busy"]:
+        assert time.monotonic() < end, state
+        time.sleep(0.1)
+    listening.close()
+    return int(state["version"])
 
 
 def until(browser: Any, script: str, *words: Any) -> Any:
@@ -117,7 +132,7 @@ def test_a_study_is_added_with_the_keyboard_and_the_report_follows(
     page: Any, folder: Path, server: Served
 ) -> None:
     shown = int(page.execute_script("return document.querySelector('.live').dataset.version"))
-    page.find_element("link text", "Add a study").click()
+    page.execute_script("document.querySelector('.live a[href=\"/add\"]').click()")
     until(page, "return document.querySelector('form')")
     put(page, "year", "soon")
     told = until(page, "return document.getElementById('year-f').textContent")
@@ -224,7 +239,7 @@ def test_a_text_is_edited_with_its_findings_and_both_versions_are_shown(page: An
 def test_three_citations_are_screened_with_keys_and_a_key_held_down_decides_once(
     page: Any, folder: Path
 ) -> None:
-    page.find_element("link text", "Screen").click()
+    page.execute_script("document.querySelector('.live a[href=\"/screen\"]').click()")
     until(page, "return document.querySelector('.card h2')?.textContent === 'Study 0 of bones'")
 
     def press(key: str, done: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from evidence.records.reading import read_record
 from synthesis.serving.study_files import read_study
-from tests.synthesis.serving.processes import Served, serving
+from tests.synthesis.serving.processes import Served, listens, serving
 from tests.synthesis.serving.served import text_of, write_review
 
 pytestmark = pytest.mark.long
@@ -61,7 +61,7 @@ def of_one_page(folder: Path, servers: list[tuple[Served, str]]) -> None:
 
 
 def until_kept(folder: Path, servers: list[tuple[Served, str]]) -> None:
-    """60 that add a word to what is there, each sent again until it is kept: all words are there at last."""
+    """30 that add a word to what is there, each sent again until it is kept: all words are there at last."""
     told: list[int] = []
 
     def edit(number: int) -> None:
@@ -77,13 +77,13 @@ def until_kept(folder: Path, servers: list[tuple[Served, str]]) -> None:
             if not answer.get("again"):
                 base, now = answer["base"], answer["now"][NOTE]
 
-    with ThreadPoolExecutor(12) as pool:
-        list(pool.map(edit, range(60)))
-    assert told.count(200) == 60
-    assert told.count(409) > 60
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(edit, range(30)))
+    assert told.count(200) == 30
+    assert told.count(409) > 30
     record = read_record(folder / "studies" / "one.yaml").model
     assert record is not None
-    assert sorted((record.estimates[0].note or "").split()[1:]) == sorted(f"w{n}" for n in range(60))
+    assert sorted((record.estimates[0].note or "").split()[1:]) == sorted(f"w{n}" for n in range(30))
     assert text_of(folder).startswith("# read twice\n")
 
 
@@ -97,14 +97,6 @@ def ends_while_pages_listen(server: Served, cookie: str, ending: signal.Signals)
     assert out == "ended; everything that was saved is in the files\n"
     for each in listening:
         each.close()
-
-
-def listens(server: Served, cookie: str) -> http.client.HTTPConnection:
-    """A page that shows the report, as far as the server knows."""
-    connection = http.client.HTTPConnection(server.host, timeout=60)
-    connection.request("GET", "/events?page=report", headers={"Cookie": cookie})
-    assert connection.getresponse().readline().startswith(b"data: ")
-    return connection
 
 
 def test_a_report_follows_an_edit_paths_lead_nowhere_and_a_killed_server_leaves_whole_files(
