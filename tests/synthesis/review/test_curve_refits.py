@@ -224,11 +224,17 @@ def test_rules_of_doses_that_change_nothing_are_one_and_what_cannot_be_fitted_is
     tmp_path: Path,
 ) -> None:
     line = (DOSED[0], DOSED[2])
-    loaded = reviewed(tmp_path, {"a": classed("a", line), "b": classed("b", DOSED)}, MIDDLES % "")
+    spline = MIDDLES % ", curve: spline, knots: [11.2, 12.1, 12.8]"
+    loaded = reviewed(tmp_path, {"a": classed("a", line), "b": classed("b", DOSED)}, spline)
     result = analysed(loaded)
     found = curve_multiverse(loaded, result)
     assert {options[1] for options in found.options} == {"stated"}
     assert found.data_sets == 1
+    fit = dose_of(result).fit
+    assert fit is not None
+    own = found.options.index(("spline", "stated", "GL", "one", fit.method))
+    assert found.estimate[own] == pytest.approx(fit.predict(13, reference=11).estimate[0], rel=1e-9)
+    assert np.isfinite(found.estimate[found.options.index(("linear", "stated", "GL", "one", fit.method))])
     bent = [not np.isfinite(value) for o, value in zip(found.options, found.estimate, strict=True)
             if o[0] == "quadratic" and o[3] == "two"]  # fmt: skip
     assert bent == [True] * 12  # one class cannot tell two coefficients

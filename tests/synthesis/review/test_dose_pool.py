@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 from evidence.wording import p_text, written
 from synthesis import dose_response
 from synthesis.drawing.chart import Area, Chart, ChartCurve, Dots, ReferenceLine
-from synthesis.drawing.forest_table import GroupHeading, StudyRow, SummaryRow, TextRow
+from synthesis.drawing.forest_table import GroupHeading, NotReportedRow, StudyRow, SummaryRow, TextRow
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.dose_table import NO_CLASSES, curve_chart
@@ -119,6 +119,7 @@ def test_the_table_has_classes_under_their_studies_and_the_curve_at_the_doses_na
     assert [row.label for row in classes] == ["12 g/dL", "13 g/dL", "B"]
     assert_allclose([row.estimate or 0 for row in classes], [0.80, 0.60, 0.75])
     told = [row for row in table.rows if isinstance(row, SummaryRow)]
+    assert NotReportedRow("C", "not significant") in table.rows
     assert [row.label for row in told] == ["12 g/dL", "13 g/dL"]
     assert result.dose is not None
     assert result.dose.fit is not None
