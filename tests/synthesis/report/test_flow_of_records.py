@@ -86,6 +86,7 @@ def test_the_log_says_what_was_asked_where_and_when(searched: SearchedReview) ->
     assert second == ("not stated; imported 2026-01-08", "Scopus", "tea-2.ris", "2", "2", "register")
 
 
+@pytest.mark.long
 def test_after_a_release_the_flow_is_that_of_the_update(searched: SearchedReview) -> None:
     searched.release("1.0.0")
     searched.search("PubMed", range(30, 33), day="2026-02-05")

@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from evidence.records.review import LoadedReview
 from synthesis.report.other_data import other_data
 from synthesis.report.page_parts import OwnChoices
@@ -111,6 +113,7 @@ def test_nothing_is_offered_where_the_page_cannot_pool_or_has_no_rows(tmp_path: 
         assert other_data(made.loaded, result, {}) == ()
 
 
+@pytest.mark.long
 def test_no_text_of_a_record_ends_the_script_that_holds_it(tmp_path: Path) -> None:
     loaded = both(tmp_path)
     path = loaded.folder / "studies" / "s0.yaml"
