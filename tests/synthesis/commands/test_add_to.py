@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-import synthesis.adding.appending
 import synthesis.commands.add
 import synthesis.commands.asking
+from evidence.records.writing.extending import extended
 from synthesis.adding.answers import expanded, group_numbers
 from tests.synthesis.commands.adding import ESTIMATE, STUDY, Typist, add, as_options, written
 from tests.synthesis.serving.served import write_review
@@ -165,7 +165,6 @@ def test_a_file_that_somebody_else_changes_meanwhile_is_not_written_over(
     review = write_review(tmp_path / "r")
     path = review / "studies" / "one.yaml"
     theirs = f"{path.read_text(encoding='utf-8')}note: theirs\n"
-    extended = synthesis.adding.appending.extended
 
     def overtaken(*words: Any) -> Any:
         made = extended(*words)
