@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-import synthesis.adding.appending
 import synthesis.commands.add
 import synthesis.commands.asking
 from evidence.records.writing.extending import extended
