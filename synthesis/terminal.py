@@ -76,8 +76,14 @@ console = Terminal()
 errors = Terminal(stderr=True)
 
 
+INTERRUPTED = 130
+_complaints = 0  # of this run, so that an interrupt that a command told is not told again
+
+
 def complain(says: str) -> None:
     """Print one line on stderr; where that is gone too, nobody can be told."""
+    global _complaints
+    _complaints += 1
     with suppress(OSError):
         errors.print(Text.assemble(("error", "bold red"), ": ", _shown(says)))
 
@@ -241,13 +247,17 @@ def _prepare_streams() -> None:
 
 
 def _outcome(app: typer.Typer, name: str) -> int:
+    told_before = _complaints
     try:
-        return app(prog_name=name, standalone_mode=False) or 0
+        code: int = app(prog_name=name, standalone_mode=False) or 0
+        if code == INTERRUPTED and _complaints == told_before:  # typer makes an exit of an interrupt
+            complain("stopped")
+        return code
     except SystemExit:  # the reader of a pipe has gone
         return _unwritten(BrokenPipeError())
     except typer.Abort:
         complain("stopped")
-        return 130
+        return INTERRUPTED
     except OSError as error:
         return _unwritten(error)
     except MemoryError:

@@ -11,7 +11,7 @@ import typer
 
 from synthesis.adding.fields import FIELDS, STUDY_FIELDS, Field
 from synthesis.commands.loading import ReviewOption, find_review
-from synthesis.terminal import can_ask, complain, console, refuse
+from synthesis.terminal import INTERRUPTED, can_ask, complain, console, refuse
 
 if TYPE_CHECKING:
     from evidence.records.review import LoadedReview
@@ -156,7 +156,7 @@ def add_draft(loaded: LoadedReview, draft: Draft, force: bool) -> None:
         refuse(str(error))
     except KeyboardInterrupt:
         there = draft.path.is_file() and draft.path.read_bytes() == draft.text.encode()
-        refuse(f"stopped; {shown_path(draft.path)} {'is' if there else 'was not'} written", code=130)
+        refuse(f"stopped; {shown_path(draft.path)} {'is' if there else 'was not'} written", code=INTERRUPTED)
     if draft.waited is not None:
         try:
             draft.waited.unlink()

@@ -132,7 +132,7 @@ def bulk(
     A run that was broken off goes on where it stood when it is started again.
     """
     from synthesis.bulk.table_api import pool_table
-    from synthesis.terminal import console, progress_bar, refuse
+    from synthesis.terminal import INTERRUPTED, console, progress_bar, refuse
 
     try:
         with progress_bar() as tell:
@@ -173,7 +173,7 @@ def bulk(
                 progress=tell,
             )
     except KeyboardInterrupt:
-        refuse("stopped; the same command goes on where it stood", code=130)
+        refuse("stopped; the same command goes on where it stood", code=INTERRUPTED)
     except ValueError as error:
         refuse(str(error))
     except OSError as error:

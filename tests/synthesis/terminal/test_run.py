@@ -11,7 +11,16 @@ from typing import Annotated
 import pytest
 import typer
 
-from synthesis.terminal import Terminal, progress_bar, run, steps, version_option, write_json
+from synthesis.terminal import (
+    INTERRUPTED,
+    Terminal,
+    progress_bar,
+    refuse,
+    run,
+    steps,
+    version_option,
+    write_json,
+)
 from tests.synthesis.commands.running import called
 from tests.synthesis.terminal.test_terminal import Screen
 
@@ -44,6 +53,7 @@ def ended(folder: Path, error: BaseException | None, *words: str) -> CompletedPr
         (typer.Exit(0), 0, ""),
         (typer.Exit(7), 7, ""),
         (typer.Abort(), 130, "error: stopped\n"),
+        (KeyboardInterrupt(), 130, "error: stopped\n"),
         (MemoryError(), 1, "error: there is not enough memory\n"),
         (OSError(28, "No space left"), 1, "error: the output cannot be written: no space left\n"),
         (OSError(13, "Permission denied", "x.png"), 1, "error: 'x.png': permission denied\n"),
@@ -58,6 +68,17 @@ def test_a_program_ends_with_a_code_and_at_most_one_line(
 ) -> None:
     done = ended(tmp_path, error, "do")
     assert (done.returncode, done.stdout, done.stderr) == (code, "", says)
+
+
+def test_an_interrupt_that_the_command_tells_is_told_once(tmp_path: Path) -> None:
+    app = typer.Typer(add_completion=False)
+
+    @app.command()
+    def do() -> None:
+        refuse("stopped; nothing was written", code=INTERRUPTED)
+
+    done = called(lambda: run(app, "program"), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (130, "error: stopped; nothing was written\n")
 
 
 def test_what_nobody_foresaw_is_not_hidden(tmp_path: Path) -> None:
