@@ -75,7 +75,7 @@ def _shade_of(word: JudgementWord, most: int) -> Light:
         return light_of(word)
     part = int(word.word) / most
     fill = "".join(f"{round(a + part * (b - a)):02X}" for a, b in (_RED, _GREEN, _BLUE))
-    ink = BACKGROUND if part > 0.5 else INK
+    ink = BACKGROUND if part > 0.7 else INK
     return Light(counted(int(word.word), "star"), f"{word.word}★", f"#{fill}", ink)
 
 

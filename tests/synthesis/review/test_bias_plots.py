@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from evidence.records.review import LoadedReview, Method
 from evidence.records.risk_of_bias import known_tools
 from synthesis.drawing.judged_table import JudgedBars, JudgedTable
+from synthesis.drawing.style import BACKGROUND, INK
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis import analyse
 from synthesis.review.bias_plots import BIAS_KINDS, SHARES, TRAFFIC_LIGHT, bias_plots, light_of
@@ -414,3 +415,35 @@ def test_an_unknown_tool_beside_a_known_one_is_named(tmp_path: Path) -> None:
     said = judged("D1: low") + more("D1: poor", tool="Our own")
     table = table_of(loaded_of(tmp_path, a=record("a", [PRECISE]) + said))
     assert "Judgements by Our own are not shown: the words of it are not known." in table.footnotes
+
+
+def test_stars_in_bars_are_from_pale_to_dark_and_their_number_is_in_the_ink_that_stands_out(
+    tmp_path: Path,
+) -> None:
+    records = {
+        f"s{stars}": record(f"s{stars}", [PRECISE]) + judged(f"overall: {stars}", tool="NOS cohort")
+        for stars in range(10)
+    }
+    (total,) = bars_of(loaded_of(tmp_path, **records)).domains
+    lights = [part.light for part in total.bars[1]]
+    assert sorted(light.sign for light in lights) == [f"{stars}★" for stars in range(10)]
+    shades = {int(light.sign[0]): light for light in lights}
+    assert (shades[0].fill, shades[9].fill) == ("#E8F1F8", "#004B7A")
+    brightness = [luminance(shades[stars].fill) for stars in range(10)]
+    assert brightness == sorted(brightness, reverse=True)
+    for light in lights:
+        other = BACKGROUND if light.ink == INK else INK
+        assert {light.ink, other} == {INK, BACKGROUND}
+        assert contrast(light.ink, light.fill) > max(4.0, contrast(other, light.fill))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance by the Web Content Accessibility Guidelines 2.2."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    dark, bright = sorted((luminance(one), luminance(other)))
+    return (bright + 0.05) / (dark + 0.05)
