@@ -83,16 +83,19 @@ def bias_plots(kind: str, result: AnalysisResult) -> list[tuple[str, AnyJudged]]
     """What its file name ends in and the figure, one for each tool and, of bars, each group.
 
     kind: a key of BIAS_KINDS. Raises NotDefinedError where no study is judged by a tool that is known, and
-    bars where nothing is in the analysis.
+    bars where nothing that is pooled is.
     """
     tools = _tools(result)
     endings = file_suffixes([tool.title for tool in tools]) if len(tools) > 1 else [""]
     draw = _tables if kind == TRAFFIC_LIGHT else _every_bars
-    return [
+    figures = [
         ("-".join(filter(None, (endings[place], suffix))), figure)
         for place, tool in enumerate(tools)
         for suffix, figure in draw(tool, result)
     ]
+    if not figures:
+        raise NotDefinedError("No estimate in the pool has a judgement of its risk of bias by a known tool.")
+    return figures
 
 
 def _tools(result: AnalysisResult) -> tuple[Tool, ...]:
@@ -267,19 +270,18 @@ def _notes_of_tool(tool: Tool, units: Sequence[JudgedUnit], columns: _Columns) -
 
 
 def _every_bars(tool: Tool, result: AnalysisResult) -> Iterator[tuple[str, JudgedBars]]:
-    """Of the overall summary, else of each group by itself."""
+    """Of the curve or the overall summary, else of each group by itself, where the tool judges any of it."""
     if result.dose is not None:
-        yield "", _bars(tool, result, "", _of_curve(result))
-        return
-    parts = result.groups if result.overall is None else (result.overall,)
-    parts = tuple(part for part in parts if part.units)
+        parts = [("", _of_curve(result))]
+    else:
+        summaries = result.groups if result.overall is None else (result.overall,)
+        parts = [(each.name or "", _of_group(result, each)) for each in summaries if each.units]
     if not parts:
         raise NotDefinedError("No estimate of this analysis is on its scale; there is nothing to share out.")
-    suffixes = file_suffixes([part.name or "" for part in parts])
-    for place, part in enumerate(parts):
-        units = _of_group(result, part)
-        if tools_of(found for unit in units for found in unit.candidates):
-            yield suffixes[place], _bars(tool, result, part.name or "", units)
+    suffixes = file_suffixes([name for name, _ in parts])
+    for place, (name, units) in enumerate(parts):
+        if tool in tools_of(found for unit in units for found in unit.candidates):
+            yield suffixes[place], _bars(tool, result, name, units)
 
 
 def _bars(tool: Tool, result: AnalysisResult, group: str, every: Sequence[JudgedUnit]) -> JudgedBars:
@@ -325,7 +327,7 @@ def _countings(units: Sequence[JudgedUnit], what: str) -> tuple[tuple[str, ...],
     plural = "studies" if what == "study" else "estimates"
     ones = [1.0] * len(units)
     weights = [unit.weight for unit in units if unit.weight is not None]
-    if len(weights) < len(units) or min(weights, default=-1.0) < 0.0 or not sum(weights) > 0.0:
+    if len(weights) < len(units) or min(weights) < 0.0 or sum(weights) == 0.0:
         return (plural,), (ones,)
     return ("weight", plural), (weights, ones)
 

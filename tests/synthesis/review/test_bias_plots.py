@@ -411,6 +411,32 @@ def test_bars_need_something_in_the_pool(tmp_path: Path) -> None:
         bars_of(loaded)
 
 
+def test_a_tool_that_judges_nothing_in_the_pool_has_no_bars(tmp_path: Path) -> None:
+    quiet = record("b", [silent("quiet")]) + judged("D1: high")
+    other = record("a", [PRECISE]) + judged("D1: low", tool="QUADAS-2")
+    assert list(every_bars(loaded_of(tmp_path / "another", a=other, b=quiet))) == ["quadas-2-2011"]
+    loaded = loaded_of(tmp_path / "none", a=record("a", [PRECISE]), b=quiet)
+    assert words(table_of(loaded))["B"][0] == "high"
+    with pytest.raises(NotDefinedError) as refused:
+        every_bars(loaded)
+    assert (
+        str(refused.value) == "No estimate in the pool has a judgement of its risk of bias by a known tool."
+    )
+
+
+def test_a_group_that_the_tool_does_not_judge_has_no_bars(tmp_path: Path) -> None:
+    spine = slope("spine", "0.020", "0.000, 0.040", outcome="spine")
+    records = {"a": record("a", [PRECISE, spine]) + judged("D1: low, estimate: hip")}
+    assert list(every_bars(review(tmp_path, records, more="group_by: site"))) == ["hip"]
+
+
+def test_totals_that_are_given_are_no_sums(tmp_path: Path) -> None:
+    given = judged("selection: 3", "overall: 5", tool="NOS cohort")
+    table = table_of(loaded_of(tmp_path, a=record("a", [PRECISE]) + given))
+    assert words(table) == {"A": ["3 stars", "5 stars"]}
+    assert table.footnotes == ()
+
+
 def test_an_unknown_tool_beside_a_known_one_is_named(tmp_path: Path) -> None:
     said = judged("D1: low") + more("D1: poor", tool="Our own")
     table = table_of(loaded_of(tmp_path, a=record("a", [PRECISE]) + said))
