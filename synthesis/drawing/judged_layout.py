@@ -33,7 +33,6 @@ APART = 1.8  # the least white between two lights or heads
 BETWEEN_GROUPS = 8.0
 KEY_GAP, KEY_APART = 3.5, 12.0
 BAR = 0.86  # height of a bar, as a share of the pitch
-ROUNDING = 1e-9
 ROOM = 3.0  # on both sides of what stands in a bar
 TICK = 3.0
 TICKS = (0, 25, 50, 75, 100)
@@ -207,8 +206,7 @@ class _Lights:
     def _group_lines(self, place: int) -> tuple[str, ...]:
         left, right = self._ends(place)
         name, _ = self.groups[place]
-        # a word is as wide as its column was made for it, but for the last digits of a sum
-        return self.press.wrap(name, right - left + ROUNDING, "bold", self.sizes.small) if name else ()
+        return self.press.wrap(name, right - left, "bold", self.sizes.small) if name else ()
 
     def _group(self, place: int, lines: tuple[str, ...], bottom: float) -> None:
         if not lines:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
@@ -13,6 +15,7 @@ from synthesis.drawing.judged_table import JudgedBars, JudgedTable
 from synthesis.drawing.style import BACKGROUND, INK
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.bias_plots import BIAS_KINDS, SHARES, TRAFFIC_LIGHT, bias_plots, light_of
 from tests.synthesis.review.classes import DOSED, LIMITED, classed, reviewed
 from tests.synthesis.review.made import record, review, silent, slope
@@ -428,6 +431,30 @@ def test_a_group_that_the_tool_does_not_judge_has_no_bars(tmp_path: Path) -> Non
     spine = slope("spine", "0.020", "0.000, 0.040", outcome="spine")
     records = {"a": record("a", [PRECISE, spine]) + judged("D1: low, estimate: hip")}
     assert list(every_bars(review(tmp_path, records, more="group_by: site"))) == ["hip"]
+
+
+@pytest.mark.parametrize(
+    ("weights", "countings"),
+    [
+        ((99.8, 0.2), ("weight", "estimates")),
+        ((100.0, 0.0), ("weight", "estimates")),
+        ((0.3, 0.2), ("weight", "estimates")),
+        ((100.1, -0.1), ("estimates",)),
+        ((0.0, 0.0), ("estimates",)),
+        ((100.0, math.nan), ("estimates",)),
+    ],
+)
+def test_weights_are_shared_out_where_each_is_known_none_is_negative_and_some_is_left(
+    weights: tuple[float, float], countings: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AnalysisResult, "weights_of", lambda result, group: np.array(weights))
+    low, high = judged("D1: low"), judged("D1: high")
+    bars = bars_of(loaded_of(tmp_path, a=record("a", [PRECISE]) + low, b=record("b", [VAGUE]) + high))
+    assert bars.countings == countings
+    assert shares(bars, "Randomization process")["estimates"] == {"low": 0.5, "high": 0.5}
+    if countings[0] == "weight":
+        part = shares(bars, "Randomization process")["weight"]["low"]
+        assert part == pytest.approx(weights[0] / sum(weights), rel=1e-12)
 
 
 def test_totals_that_are_given_are_no_sums(tmp_path: Path) -> None:
