@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from math import cos, pi, sin
+from typing import NamedTuple
 
 from synthesis.drawing.flow_parts import FlowParts
 from synthesis.drawing.fonts import Face, fonts_for, plain
@@ -19,21 +20,23 @@ from synthesis.drawing.judged_table import (
     Light,
     words_of_judged,
 )
-from synthesis.drawing.press import CAPITAL_HEIGHT, Press
+from synthesis.drawing.press import Press
 from synthesis.drawing.shapes import Layout, Polygon, Segment
 from synthesis.drawing.style import FAINT, INK, MUTED, PAGE_WIDTH, sizes_for
 
 CORNERS = 36  # of a disc
-EDGE = 0.6
+EDGE = 0.6  # of discs, bars and their axis
+RULE, GROUP_RULE, BETWEEN_ROWS = 0.8, 0.5, 0.35  # thickness of lines
 WIDEST_COLUMN = 46.0  # of lights: farther apart they are no row
 NARROWEST_NAMES, WIDEST_NAMES = 0.24, 0.46  # of the page: names of studies or domains
 APART = 1.8  # the least white between two lights or heads
 BETWEEN_GROUPS = 8.0
 KEY_GAP, KEY_APART = 3.5, 12.0
 BAR = 0.86  # height of a bar, as a share of the pitch
-ROUNDING = 1e-6
 ROOM = 3.0  # on both sides of what stands in a bar
+TICK = 3.0
 TICKS = (0, 25, 50, 75, 100)
+BEFORE_BARS = 4.0  # from what they count
 
 
 def lay_out_judged(figure: AnyJudged, page: float = PAGE_WIDTH) -> Layout:
@@ -73,6 +76,8 @@ def _key(key: Sequence[Light], top: float, parts: FlowParts) -> float:
     press, sizes = parts.press, parts.press.sizes
     line, x = sizes.light + 3.0, sizes.margin
     shown = [light for light in key if light.fill]
+    if not shown:
+        return top
     room = press.page - 2 * sizes.margin - sizes.light - KEY_GAP
     for light in shown:
         face = _face(press, light.word, "regular")
@@ -86,7 +91,20 @@ def _key(key: Sequence[Light], top: float, parts: FlowParts) -> float:
             parts.texts += press.stack((each,), x + sizes.light + KEY_GAP, middle, face, sizes.small)
         top += (len(lines) - 1) * 1.25 * sizes.small
         x += width + KEY_APART
-    return top + (line if shown else 0.0)
+    return top + line
+
+
+class _Column(NamedTuple):
+    """A column in its place: the head as it is printed, what that stands for, both edges."""
+
+    head: str
+    name: str
+    left: float
+    right: float
+
+    @property
+    def centre(self) -> float:
+        return (self.left + self.right) / 2
 
 
 class _Lights:
@@ -98,19 +116,18 @@ class _Lights:
         self.groups = [(name, len(list(some))) for name, some in groupby(c.group for c in table.columns)]
         self.headed = any(name for name, _ in self.groups)
         self.names = self._width_of_names()
-        self.heads, self.edges = self._columns()
-        self.centres = [(left + right) / 2 for left, right in self.edges]
-        self.right = self.edges[-1][1]
+        self.columns = self._columns()
 
     def place(self, top: float) -> float:
         """Place heads, rows, key and legend from a height downwards; returns where they end."""
         rule = self._heads(top)
-        bottom = rule + 0.25 * self.sizes.pitch
+        white = 0.2 * self.sizes.pitch
+        bottom = rule + white
         for index, row in enumerate(self.table.rows):
             bottom = self._row(index, row, bottom)
-        bottom += 0.1 * self.sizes.pitch
+        bottom += white
         for height in (rule, bottom):
-            self._rule(height, 0.8, INK)
+            self._rule(height, RULE, INK)
         bottom = _key(self.table.key, bottom + 0.4 * self.sizes.body, self.parts)
         return self._legend(bottom)
 
@@ -129,23 +146,26 @@ class _Lights:
     def _white(self) -> float:
         return BETWEEN_GROUPS * (len(self.groups) - 1)
 
-    def _columns(self) -> tuple[list[str], list[tuple[float, float]]]:
-        """What each head says, and where each column begins and ends."""
+    def _columns(self) -> list[_Column]:
+        """Columns as wide as there is room, but none narrower than what stands in it."""
         room = self._room() - self.names - self._white()
         heads = [column.head for column in self.table.columns]
         least = self._least(heads)
         if sum(least) > room:  # 'Q10' is '10' where many questions stand in a narrow column
             heads = [_without_letter(column) for column in self.table.columns]
             least = self._least(heads)
-        spare = max(0.0, room - sum(least)) / len(least)
+        spare = (room - sum(least)) / len(least)
         widths = [max(width, min(width + spare, WIDEST_COLUMN)) for width in least]
-        edges, left, place = [], self.sizes.margin + self.names, 0
+        columns: list[_Column] = []
+        left = self.sizes.margin + self.names
         for _, count in self.groups:
-            for width in widths[place : place + count]:
-                edges.append((left, left + width))
-                left += width
-            left, place = left + BETWEEN_GROUPS, place + count
-        return heads, edges
+            for _ in range(count):
+                place = len(columns)
+                right = left + widths[place]
+                columns.append(_Column(heads[place], plain(self.table.columns[place].name), left, right))
+                left = right
+            left += BETWEEN_GROUPS
+        return columns
 
     def _least(self, heads: Sequence[str]) -> list[float]:
         """The width of each column that its lights, its head and the words above its group need."""
@@ -167,26 +187,26 @@ class _Lights:
         bottom = top
         if self.headed:
             lines = [self._group_lines(place) for place in range(len(self.groups))]
-            bottom += max(map(len, lines)) * 1.25 * small + 0.5 * small
+            bottom += (max(map(len, lines)) * 1.25 + 0.5) * small
             for place, each in enumerate(lines):
                 self._group(place, each, bottom)
-        bottom += 0.3 * small + 1.25 * small
-        for head, centre in zip(self.heads, self.centres, strict=True):
-            left = centre - press.width(head, "bold", small) / 2
-            self.parts.texts.append(press.text(head, left, bottom - 0.35 * small, "bold", small))
-        self.parts.texts.append(press.text("Study", self.sizes.margin, bottom - 0.35 * small, "bold"))
-        return bottom
+        baseline = bottom + 1.2 * small
+        for column in self.columns:
+            left = column.centre - press.width(column.head, "bold", small) / 2
+            self.parts.texts.append(press.text(column.head, left, baseline, "bold", small))
+        self.parts.texts.append(press.text("Study", self.sizes.margin, baseline, "bold"))
+        return baseline + 0.35 * small
 
     def _ends(self, place: int) -> tuple[float, float]:
         """Where a group of columns begins and ends."""
         start = sum(count for _, count in self.groups[:place])
-        return self.edges[start][0] + APART / 2, self.edges[start + self.groups[place][1] - 1][1] - APART / 2
+        columns = self.columns[start : start + self.groups[place][1]]
+        return columns[0].left + APART / 2, columns[-1].right - APART / 2
 
     def _group_lines(self, place: int) -> tuple[str, ...]:
         left, right = self._ends(place)
         name, _ = self.groups[place]
-        # a word is as wide as its column was made for it, but for the last digits of a sum
-        return self.press.wrap(name, right - left + ROUNDING, "bold", self.sizes.small) if name else ()
+        return self.press.wrap(name, right - left, "bold", self.sizes.small) if name else ()
 
     def _group(self, place: int, lines: tuple[str, ...], bottom: float) -> None:
         if not lines:
@@ -195,9 +215,9 @@ class _Lights:
         left, right = self._ends(place)
         for index, line in enumerate(reversed(lines)):
             x = (left + right) / 2 - self.press.width(line, "bold", small) / 2
-            baseline = bottom - 0.5 * small - index * 1.25 * small
+            baseline = bottom - (0.5 + index * 1.25) * small
             self.parts.texts.append(self.press.text(line, x, baseline, "bold", small))
-        self.parts.segments.append(Segment((left, bottom), (right, bottom), 0.5, MUTED, "rule"))
+        self.parts.segments.append(Segment((left, bottom), (right, bottom), GROUP_RULE, MUTED, "rule"))
 
     def _row(self, index: int, row: JudgedRow, top: float) -> float:
         press, label = self.press, plain(row.label)
@@ -206,24 +226,20 @@ class _Lights:
         height = self.sizes.pitch + (len(lines) - 1) * self.sizes.line
         middle = top + height / 2
         if index:
-            self._rule(top, 0.35, FAINT)
+            self._rule(top, BETWEEN_ROWS, FAINT)
         self.parts.texts += press.stack(lines, self.sizes.margin, middle, face, row=index)
-        for light, centre in zip(row.lights, self.centres, strict=True):
+        for place, light in enumerate(row.lights):
             if light is not None:
-                _light(light, centre, middle, self.parts, index)
+                _light(light, self.columns[place].centre, middle, self.parts, index)
         return top + height
 
     def _rule(self, height: float, thickness: float, colour: str) -> None:
-        ends = (self.sizes.margin, height), (self.right, height)
+        ends = (self.sizes.margin, height), (self.columns[-1].right, height)
         self.parts.segments.append(Segment(*ends, thickness, colour, "rule"))
 
     def _legend(self, top: float) -> float:
         """What the heads stand for, each once."""
-        named = {
-            head: plain(column.name)
-            for head, column in zip(self.heads, self.table.columns, strict=True)
-            if column.name and column.name != head
-        }
+        named = {each.head: each.name for each in self.columns if each.name not in ("", each.head)}
         if not named:
             return top
         words = "; ".join(
@@ -249,15 +265,17 @@ class _Bars:
         room = page - 2 * margin
         wanted = max(self._width(plain(domain.name)) for domain in figure.domains) + self.sizes.gap
         self.names = min(wanted, WIDEST_NAMES * room)
-        several = len(figure.countings) > 1
-        small = self.sizes.small
-        words = [parts.press.width(each, "regular", small) for each in figure.countings if several]
-        self.left = margin + self.names + (max(words) + 4.0 if words else 0.0)
-        self.right = page - margin - parts.press.width("100%", "regular", small) / 2
-        self.several = several
+        self.several = len(figure.countings) > 1
+        self.left = margin + self.names
+        if self.several:
+            self.left += max(self._small(each) for each in figure.countings) + BEFORE_BARS
+        self.right = page - margin - self._small("100%") / 2
 
     def _width(self, text: str) -> float:
-        return self.press.width(text, _face(self.press, text, "bold"))
+        return self.press.width(text, _face(self.press, text, "regular"))
+
+    def _small(self, text: str) -> float:
+        return self.press.width(text, "regular", self.sizes.small)
 
     def place(self, top: float) -> float:
         """Place all bars and the axis from a height downwards; returns where they end."""
@@ -284,16 +302,15 @@ class _Bars:
         height = max(bars, len(lines) * sizes.line)
         middle = top + height / 2
         self.parts.texts += press.stack(lines, sizes.margin, middle, face)
-        at = middle - bars / 2
-        for counting, bar in zip(self.figure.countings, domain.bars, strict=True):
-            self._bar(counting, bar, at + sizes.pitch / 2)
-            at += sizes.pitch
+        first = middle - bars / 2
+        for place, bar in enumerate(domain.bars):
+            self._bar(self.figure.countings[place], bar, first + (place + 0.5) * sizes.pitch)
         return top + height + 0.45 * sizes.pitch
 
     def _bar(self, counting: str, bar: Sequence[JudgedShare], middle: float) -> None:
         press, sizes = self.press, self.sizes
         if self.several:
-            x = self.left - 4.0 - press.width(counting, "regular", sizes.small)
+            x = self.left - BEFORE_BARS - self._small(counting)
             self.parts.texts += press.stack((counting,), x, middle, "regular", sizes.small, MUTED)
         half, left = BAR * sizes.pitch / 2, self.left
         for each in bar:
@@ -318,12 +335,12 @@ class _Bars:
 
     def _axis(self, top: float) -> float:
         press, size = self.press, self.sizes.small
-        self.parts.segments.append(Segment((self.left, top), (self.right, top), 0.6, MUTED, "axis"))
+        labels = top + TICK + 1.2 * size
+        self.parts.segments.append(Segment((self.left, top), (self.right, top), EDGE, MUTED, "axis"))
         for tick in TICKS:
             x = self.left + tick / 100.0 * (self.right - self.left)
-            self.parts.segments.append(Segment((x, top), (x, top + 3.0), 0.6, MUTED, "axis"))
+            self.parts.segments.append(Segment((x, top), (x, top + TICK), EDGE, MUTED, "axis"))
             text = f"{tick}%"
-            baseline = top + 4.5 + CAPITAL_HEIGHT * size + 0.3 * size
-            left = x - press.width(text, "regular", size) / 2
-            self.parts.texts.append(press.text(text, left, baseline, "regular", size, MUTED))
-        return top + 4.5 + 1.3 * size
+            left = x - self._small(text) / 2
+            self.parts.texts.append(press.text(text, left, labels, "regular", size, MUTED))
+        return labels + 0.3 * size

@@ -34,8 +34,8 @@ def _told(table: JudgedTable, studies: tuple[str, ...]) -> LightTable:
         groups=tuple((name, len(list(some))) for name, some in groupby(c.group for c in table.columns)),
         heads=tuple((column.head, column.name) for column in table.columns),
         rows=tuple(
-            LightRow(row.label, record_anchor(study), tuple(map(_light, row.lights)))
-            for row, study in zip(table.rows, studies, strict=True)
+            LightRow(row.label, record_anchor(studies[place]), tuple(map(_light, row.lights)))
+            for place, row in enumerate(table.rows)
         ),
         key=tuple(_shown(light) for light in table.key if light.fill),
         notes=table.footnotes,

@@ -57,8 +57,8 @@ _LOOKS = {
 DIFFER = Light("judgements differ", "≠", BACKGROUND, INK, INK)
 NOT_JUDGED = Light("not judged", "", BACKGROUND, MUTED, MUTED)
 _NOT_SAID = "not said"
-_PALE, _DARK = (0xE8, 0xF1, 0xF8), (0x00, 0x4B, 0x7A)
-"""Of no star and of all stars, in bars."""
+_RED, _GREEN, _BLUE = (0xE8, 0x00), (0xF1, 0x4B), (0xF8, 0x7A)
+"""In bars: of no star, and of all stars."""
 
 
 def light_of(word: JudgementWord) -> Light:
@@ -74,8 +74,8 @@ def _shade_of(word: JudgementWord, most: int) -> Light:
     if not word.word.isdigit():
         return light_of(word)
     part = int(word.word) / most
-    fill = "".join(f"{round(a + part * (b - a)):02X}" for a, b in zip(_PALE, _DARK, strict=True))
-    ink = BACKGROUND if part > 0.5 else INK
+    fill = "".join(f"{round(a + part * (b - a)):02X}" for a, b in (_RED, _GREEN, _BLUE))
+    ink = BACKGROUND if part > 0.7 else INK
     return Light(counted(int(word.word), "star"), f"{word.word}★", f"#{fill}", ink)
 
 
@@ -83,16 +83,19 @@ def bias_plots(kind: str, result: AnalysisResult) -> list[tuple[str, AnyJudged]]
     """What its file name ends in and the figure, one for each tool and, of bars, each group.
 
     kind: a key of BIAS_KINDS. Raises NotDefinedError where no study is judged by a tool that is known, and
-    bars where nothing is in the analysis.
+    bars where nothing that is pooled is.
     """
     tools = _tools(result)
     endings = file_suffixes([tool.title for tool in tools]) if len(tools) > 1 else [""]
     draw = _tables if kind == TRAFFIC_LIGHT else _every_bars
-    return [
-        ("-".join(filter(None, (ending, suffix))), figure)
-        for tool, ending in zip(tools, endings, strict=True)
+    figures = [
+        ("-".join(filter(None, (endings[place], suffix))), figure)
+        for place, tool in enumerate(tools)
         for suffix, figure in draw(tool, result)
     ]
+    if not figures:
+        raise NotDefinedError("No estimate in the pool has a judgement of its risk of bias by a known tool.")
+    return figures
 
 
 def _tools(result: AnalysisResult) -> tuple[Tool, ...]:
@@ -120,15 +123,12 @@ def judged_table(
     judged, elsewhere = of_tool(tool, rows)
     units = by_study(judged)
     columns = _columns(tool, units)
-    lights = tuple(JudgedRow(unit.label, tuple(_lights(unit, columns))) for unit in units)
+    places = [place for place, _ in columns]
+    lights = tuple(JudgedRow(unit.label, tuple(_light_at(place, unit) for place in places)) for unit in units)
     notes = [*notes_of_judgements(tool, units, elsewhere), *_notes_of_tool(tool, units, columns)]
-    if any(unit.verdicts and None in row.lights for unit, row in zip(units, lights, strict=True)):
+    if any(unit.verdicts and place not in unit.verdicts for unit in units for place in places):
         notes.append("An empty place: not judged.")
-    told = [
-        f"{unit.label}: "
-        + ("; ".join(f"{_name(tool, place)} {light.word}" for place, light in _told(unit, columns)) or "none")
-        for unit in units
-    ]
+    told = [f"{unit.label}: {'; '.join(_told(tool, unit, places)) or 'none'}" for unit in units]
     opening = f"Traffic-light plot of {counted(len(units), 'row')}. {title}."
     table = JudgedTable(
         title,
@@ -160,9 +160,9 @@ def _of_group(result: AnalysisResult, group: GroupResult) -> list[JudgedUnit]:
         JudgedUnit(
             _in_group(result, result.unit_label(unit), group),
             tuple(row.candidate for row in unit.rows),
-            None if math.isnan(weight) else weight,
+            None if math.isnan(weights[place]) else weights[place],
         )
-        for unit, weight in zip(group.units, weights, strict=True)
+        for place, unit in enumerate(group.units)
     ]
 
 
@@ -218,19 +218,18 @@ def _with_stars(domain: BiasDomain) -> str:
     return f"{domain.name} ({stars})"
 
 
-def _lights(unit: JudgedUnit, columns: _Columns) -> Iterator[Light | None]:
-    for place, _ in columns:
-        if place not in unit.words:
-            yield None
-            continue
-        word = unit.words[place]
-        yield DIFFER if word is None else light_of(word)
+def _light_at(place: str, unit: JudgedUnit) -> Light | None:
+    if place not in unit.words:
+        return None
+    word = unit.words[place]
+    return DIFFER if word is None else light_of(word)
 
 
-def _told(unit: JudgedUnit, columns: _Columns) -> Iterator[tuple[str, Light]]:
-    for (place, _), light in zip(columns, _lights(unit, columns), strict=True):
+def _told(tool: Tool, unit: JudgedUnit, places: Sequence[str]) -> Iterator[str]:
+    for place in places:
+        light = _light_at(place, unit)
         if light is not None:
-            yield place, light
+            yield f"{_name(tool, place)} {light.word}"
 
 
 def _name(tool: Tool, place: str) -> str:
@@ -271,18 +270,18 @@ def _notes_of_tool(tool: Tool, units: Sequence[JudgedUnit], columns: _Columns) -
 
 
 def _every_bars(tool: Tool, result: AnalysisResult) -> Iterator[tuple[str, JudgedBars]]:
-    """Of the overall summary, else of each group by itself."""
+    """Of the curve or the overall summary, else of each group by itself, where the tool judges any of it."""
     if result.dose is not None:
-        yield "", _bars(tool, result, "", _of_curve(result))
-        return
-    parts = result.groups if result.overall is None else (result.overall,)
-    parts = tuple(part for part in parts if part.units)
+        parts = [("", _of_curve(result))]
+    else:
+        summaries = result.groups if result.overall is None else (result.overall,)
+        parts = [(each.name or "", _of_group(result, each)) for each in summaries if each.units]
     if not parts:
         raise NotDefinedError("No estimate of this analysis is on its scale; there is nothing to share out.")
-    for part, suffix in zip(parts, file_suffixes([part.name or "" for part in parts]), strict=True):
-        units = _of_group(result, part)
-        if tools_of(found for unit in units for found in unit.candidates):
-            yield suffix, _bars(tool, result, part.name or "", units)
+    suffixes = file_suffixes([name for name, _ in parts])
+    for place, (name, units) in enumerate(parts):
+        if tool in tools_of(found for unit in units for found in unit.candidates):
+            yield suffixes[place], _bars(tool, result, name, units)
 
 
 def _bars(tool: Tool, result: AnalysisResult, group: str, every: Sequence[JudgedUnit]) -> JudgedBars:
@@ -307,8 +306,7 @@ def _bars(tool: Tool, result: AnalysisResult, group: str, every: Sequence[Judged
     where = f", {group}" if group else ""
     title = f"{result.analysis.title}{where}: risk of bias by {tool.title}"
     told = [
-        f"{_name(tool, place)}: {_in_words(domain, countings)}."
-        for (place, _), domain in zip(columns, domains, strict=True)
+        f"{_name(tool, columns[at][0])}: {_in_words(domain, countings)}." for at, domain in enumerate(domains)
     ]
     return JudgedBars(
         title,
@@ -329,7 +327,7 @@ def _countings(units: Sequence[JudgedUnit], what: str) -> tuple[tuple[str, ...],
     plural = "studies" if what == "study" else "estimates"
     ones = [1.0] * len(units)
     weights = [unit.weight for unit in units if unit.weight is not None]
-    if len(weights) < len(units) or min(weights, default=-1.0) < 0.0 or not sum(weights) > 0.0:
+    if len(weights) < len(units) or min(weights) < 0.0 or sum(weights) == 0.0:
         return (plural,), (ones,)
     return ("weight", plural), (weights, ones)
 
@@ -340,9 +338,9 @@ def _shares(
     """The share of each word in the order of the tool, then what differs and what is not judged."""
     whole = math.fsum(weights)
     shares: dict[JudgementWord | str | None, float] = {}
-    for unit, weight in zip(units, weights, strict=True):
+    for at, unit in enumerate(units):
         said = unit.words.get(place, _NOT_SAID)
-        shares[said] = shares.get(said, 0.0) + weight / whole
+        shares[said] = shares.get(said, 0.0) + weights[at] / whole
     domain = next((each for each in tool.domains if each.id == place), None)
     most = (None if domain is None else domain.stars) or tool.most_stars
     parts = [(_shade_of(word, most), shares.get(word, 0.0)) for word in _words_at(tool, place)]
@@ -359,9 +357,10 @@ def _words_at(tool: Tool, place: str) -> Sequence[JudgementWord]:
 def _in_words(domain: JudgedBar, countings: Sequence[str]) -> str:
     """`low 62 % of the weight and 50 % of the estimates; ...`."""
     found: dict[str, list[str]] = {}
-    for counting, bar in zip(countings, domain.bars, strict=True):
+    for at, bar in enumerate(domain.bars):
         for each in bar:
-            found.setdefault(each.light.word, []).append(f"{100.0 * each.share:.0f} % of the {counting}")
+            share = f"{100.0 * each.share:.0f} % of the {countings[at]}"
+            found.setdefault(each.light.word, []).append(share)
     return "; ".join(f"{word} {' and '.join(shares)}" for word, shares in found.items())
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from evidence.records.review import LoadedReview, Method
 from evidence.records.risk_of_bias import known_tools
 from synthesis.drawing.judged_table import JudgedBars, JudgedTable
+from synthesis.drawing.style import BACKGROUND, INK
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis import analyse
+from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.bias_plots import BIAS_KINDS, SHARES, TRAFFIC_LIGHT, bias_plots, light_of
 from tests.synthesis.review.classes import DOSED, LIMITED, classed, reviewed
 from tests.synthesis.review.made import record, review, silent, slope
@@ -410,7 +414,89 @@ def test_bars_need_something_in_the_pool(tmp_path: Path) -> None:
         bars_of(loaded)
 
 
+def test_a_tool_that_judges_nothing_in_the_pool_has_no_bars(tmp_path: Path) -> None:
+    quiet = record("b", [silent("quiet")]) + judged("D1: high")
+    other = record("a", [PRECISE]) + judged("D1: low", tool="QUADAS-2")
+    assert list(every_bars(loaded_of(tmp_path / "another", a=other, b=quiet))) == ["quadas-2-2011"]
+    loaded = loaded_of(tmp_path / "none", a=record("a", [PRECISE]), b=quiet)
+    assert words(table_of(loaded))["B"][0] == "high"
+    with pytest.raises(NotDefinedError) as refused:
+        every_bars(loaded)
+    assert (
+        str(refused.value) == "No estimate in the pool has a judgement of its risk of bias by a known tool."
+    )
+
+
+def test_a_group_that_the_tool_does_not_judge_has_no_bars(tmp_path: Path) -> None:
+    spine = slope("spine", "0.020", "0.000, 0.040", outcome="spine")
+    records = {"a": record("a", [PRECISE, spine]) + judged("D1: low, estimate: hip")}
+    assert list(every_bars(review(tmp_path, records, more="group_by: site"))) == ["hip"]
+
+
+@pytest.mark.parametrize(
+    ("weights", "countings"),
+    [
+        ((99.8, 0.2), ("weight", "estimates")),
+        ((100.0, 0.0), ("weight", "estimates")),
+        ((0.3, 0.2), ("weight", "estimates")),
+        ((100.1, -0.1), ("estimates",)),
+        ((0.0, 0.0), ("estimates",)),
+        ((100.0, math.nan), ("estimates",)),
+    ],
+)
+def test_weights_are_shared_out_where_each_is_known_none_is_negative_and_some_is_left(
+    weights: tuple[float, float], countings: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AnalysisResult, "weights_of", lambda result, group: np.array(weights))
+    low, high = judged("D1: low"), judged("D1: high")
+    bars = bars_of(loaded_of(tmp_path, a=record("a", [PRECISE]) + low, b=record("b", [VAGUE]) + high))
+    assert bars.countings == countings
+    assert shares(bars, "Randomization process")["estimates"] == {"low": 0.5, "high": 0.5}
+    if countings[0] == "weight":
+        part = shares(bars, "Randomization process")["weight"]["low"]
+        assert part == pytest.approx(weights[0] / sum(weights), rel=1e-12)
+
+
+def test_totals_that_are_given_are_no_sums(tmp_path: Path) -> None:
+    given = judged("selection: 3", "overall: 5", tool="NOS cohort")
+    table = table_of(loaded_of(tmp_path, a=record("a", [PRECISE]) + given))
+    assert words(table) == {"A": ["3 stars", "5 stars"]}
+    assert table.footnotes == ()
+
+
 def test_an_unknown_tool_beside_a_known_one_is_named(tmp_path: Path) -> None:
     said = judged("D1: low") + more("D1: poor", tool="Our own")
     table = table_of(loaded_of(tmp_path, a=record("a", [PRECISE]) + said))
     assert "Judgements by Our own are not shown: the words of it are not known." in table.footnotes
+
+
+def test_stars_in_bars_are_from_pale_to_dark_and_their_number_is_in_the_ink_that_stands_out(
+    tmp_path: Path,
+) -> None:
+    records = {
+        f"s{stars}": record(f"s{stars}", [PRECISE]) + judged(f"overall: {stars}", tool="NOS cohort")
+        for stars in range(10)
+    }
+    (total,) = bars_of(loaded_of(tmp_path, **records)).domains
+    lights = [part.light for part in total.bars[1]]
+    assert sorted(light.sign for light in lights) == [f"{stars}★" for stars in range(10)]
+    shades = {int(light.sign[0]): light for light in lights}
+    assert (shades[0].fill, shades[9].fill) == ("#E8F1F8", "#004B7A")
+    brightness = [luminance(shades[stars].fill) for stars in range(10)]
+    assert brightness == sorted(brightness, reverse=True)
+    for light in lights:
+        other = BACKGROUND if light.ink == INK else INK
+        assert {light.ink, other} == {INK, BACKGROUND}
+        assert contrast(light.ink, light.fill) > max(4.0, contrast(other, light.fill))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance by the Web Content Accessibility Guidelines 2.2."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    dark, bright = sorted((luminance(one), luminance(other)))
+    return (bright + 0.05) / (dark + 0.05)
