@@ -93,6 +93,14 @@ def test_the_number_for_a_power_is_the_first_that_reaches_it() -> None:
     assert known.number_for_power(0.1, 0.8, 0.2 + 1e-9, 0.2) == math.inf
 
 
+@pytest.mark.parametrize("number", [999, 1000, 1001, 1999, 2000, 2001, 2002, 4001])
+def test_the_number_for_a_power_is_the_first_wherever_the_search_changes_its_step(number: int) -> None:
+    """One by one up to 1,000, then doubled and halved."""
+    known = KnownTau2(0.0, 1.0, 0.0, 0.95)
+    just = float(known.power(1.0, np.array([float(number)]), 0.05, 0.0)[0])
+    assert known.number_for_power(1.0, just, 0.05, 0.0) == number
+
+
 def test_a_power_that_few_studies_reach_and_some_more_lose_needs_few() -> None:
     # Just short of significance, and a small effect: chance may help, until there is enough to see it.
     known = KnownTau2(0.195, 100.0, 0.0, 0.95)
