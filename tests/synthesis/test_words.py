@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import synthesis
@@ -52,6 +53,11 @@ NOT_WORDS = {
     "newdata",
     "which",
     "title",
+    "group",
+    "study",
+    "key",
+    "unit",
+    "scheduler",
 }
 NEEDED: dict[str, dict[str, Any]] = {
     "pool": {"yi": YI, "vi": VI},
@@ -75,6 +81,7 @@ NEEDED: dict[str, dict[str, Any]] = {
         "dose": [0, 2, 0, 3],
         "study": [*"AABB"],
     },
+    "pool_table": {"data": pd.DataFrame({"y1": YI, "y2": YI, "v1": VI, "v2": VI}), "yi": "y*", "vi": "v*"},
     "plot": {"kind": "forest", "path": "nowhere"},
 }
 RESULTS: tuple[Any, ...] = (
@@ -142,6 +149,11 @@ def test_the_arguments_are_those_that_take_words() -> None:
         *(("dose_response", each) for each in ("covariance", "curve", "method", "test", "missing")),
         *(("pool_dependent", each) for each in ("model", "structure", "method", "test", "missing")),
         *(("pool_unreported", each) for each in ("method", "se_rule")),
+        *(
+            ("pool_table", each)
+            for each in ("method", "test", "weights", "ask", "invalid", "adjust", "scheme")
+        ),
+        *(("pool_table", each) for each in ("genomic_control", "format", "plots", "prediction")),
         ("plan_update", "of"),
         ("sequential", "spending"),
         ("sequential", "adjust"),
