@@ -111,7 +111,7 @@ def _digests(body: PartitionRows) -> Any:
     return body.digests
 
 
-def _check_once(digests: list[Any], reading: ColumnReading) -> bool:
+def _check_once(digests: list[Any], reading: ColumnReading) -> None:
     """Raise ValueError where a group or key stands twice."""
     joined = np.sort(np.concatenate(digests))
     if (joined[1:] == joined[:-1]).any():
@@ -120,10 +120,9 @@ def _check_once(digests: list[Any], reading: ColumnReading) -> bool:
             f"the Dask frame: a value of {what} stands in two places; expected the rows of a group together, "
             "and each key once"
         )
-    return True
 
 
-def _pooled(body: PartitionRows, reading: ColumnReading, chosen: BulkChoices, checked: bool) -> Any:
+def _pooled(body: PartitionRows, reading: ColumnReading, chosen: BulkChoices, checked: None) -> Any:
     if reading.unit is not None:
         reading = replace(reading, unit=(reading.unit[0], body.unit or ""))
     pa, start, found = arrow(), 0, []
@@ -136,8 +135,7 @@ def _pooled(body: PartitionRows, reading: ColumnReading, chosen: BulkChoices, ch
 
 
 def _of_nothing(table: Any, reading: ColumnReading, chosen: BulkChoices) -> Any:
-    reading = replace(reading, unit=None)
-    return pooled_block(reading.block(table.slice(0, 0), 0, str), chosen, str).results
+    return pooled_block(reading.block(table, 0, str), chosen, str).results
 
 
 def _p_values(table: Any) -> Array:

@@ -45,7 +45,7 @@ class DataSets:
     v: Array
     studies: tuple[str, ...]
     first_rows: Rows
-    refusals: list[RefusedEffect] = field(default_factory=list)
+    refusals: list[RefusedEffect]
     aligned: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -66,7 +66,7 @@ class Ragged:
     starts: Rows
     labels: Any
     first_rows: Rows
-    refusals: list[RefusedEffect] = field(default_factory=list)
+    refusals: list[RefusedEffect]
 
 
 @dataclass(frozen=True)

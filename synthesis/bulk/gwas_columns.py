@@ -140,9 +140,9 @@ def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
     def numbers(what: str) -> Array:
         return np.asarray(numbers_of(table.column(found[what]))) if what in found else np.full(rows, np.nan)
 
-    def refuse(at: Mask, says: str, kind: str = "") -> None:
+    def refuse(at: Mask, says: str) -> None:
         for row in np.flatnonzero(at).tolist():
-            reasons.setdefault(row, (says, kind or says))
+            reasons.setdefault(row, (says, says))
 
     pair, states = pairs_of(*(table.column(found[what]) for what in ("effect_allele", "other_allele")))
     for row in np.flatnonzero(states == UNKNOWN).tolist():
@@ -159,8 +159,7 @@ def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
         for row in np.flatnonzero(each.wrong).tolist():
             reasons.setdefault(row, (each.says(row), each.reason))
     sign = signs_of(states)
-    out = np.zeros(rows, dtype=bool)
-    out[list(reasons)] = True
+    out = np.isin(np.arange(rows), list(reasons))
     name = table.column(found["variant"]) if "variant" in found else pa.nulls(rows, pa.string())
     return Variants(
         place,
@@ -209,13 +208,13 @@ def _effects(columns: GwasColumns, numbers: Any, level: float) -> FoundEffects:
         parts = {"yi": numbers(columns.measure), "sei": numbers("error")}
         return effects_of("error", parts, level, ratio)
     if "z" in columns.found:
-        return effects_of("z", {"zi": numbers("z"), "ni": numbers("n")}, level, False)
+        return effects_of("z", {"zi": numbers("z"), "ni": numbers("n")}, level, ratio)
     p, effect = numbers("p"), numbers(columns.measure)
     sign = np.sign(effect - 1.0 if ratio else effect)
     with np.errstate(invalid="ignore"):
         wrong = (p <= 0) | (p > 1)
     found = effects_of(
-        "z", {"zi": sign * z_of_p(np.where(wrong, np.nan, p)), "ni": numbers("n")}, level, False
+        "z", {"zi": sign * z_of_p(np.where(wrong, np.nan, p)), "ni": numbers("n")}, level, ratio
     )
     if not wrong.any():
         return found

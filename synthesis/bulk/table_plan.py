@@ -19,7 +19,6 @@ from synthesis.pooling.kernel.effects import Rows
 _EFFECTS, _GROUPS = 1_000_000, 65_536  # of a block of data sets of their own size, at most about
 _BLOCKS, _ROWS = 8, 131_072  # of a part, the second data sets at most about
 _AT_ONCE = 8_000_000  # keys that are compared at a time
-_SIXTY_FOUR = float(2**64)
 
 
 @dataclass(frozen=True)
@@ -87,9 +86,9 @@ class TableSource:
     def blocks(self, part: TablePart) -> Iterator[Callable[[], DataSets | Ragged]]:
         first = part.start
         tables = self.rows.between(part.start, part.stop, self.reading.columns)
-        for table, cut in zip(in_blocks(tables, part.cuts, part.start), part.cuts, strict=True):
+        for table in in_blocks(tables, part.cuts, part.start):
             yield partial(self._block, table, first)
-            first = cut
+            first += table.num_rows
 
     def _block(self, table: Any, first: int) -> DataSets | Ragged:
         block = self.reading.block(table, first, self.where)
@@ -158,10 +157,10 @@ def _parts(cuts: list[int], sizes: list[int]) -> tuple[TablePart, ...]:
     found: list[TablePart] = []
     waiting: list[int] = []
     start = held = 0
-    for cut, size, following in zip(cuts, sizes, [*sizes[1:], _ROWS], strict=True):
+    for number, cut in enumerate(cuts):
         waiting.append(cut)
-        held += size
-        if len(waiting) == _BLOCKS or held + following > _ROWS or cut == cuts[-1]:
+        held += sizes[number]
+        if len(waiting) == _BLOCKS or cut == cuts[-1] or held + sizes[number + 1] > _ROWS:
             found.append(TablePart(len(found), start, tuple(waiting)))
             start, held, waiting = cut, 0, []
     return tuple(found)
@@ -174,8 +173,8 @@ def _groups(rows: TableRows, group: str) -> tuple[Rows, Any]:
     for table in rows.between(0, rows.rows, [group]):
         column = table.column(group)
         refuse_missing(column, at, rows, group, "expected the group of each effect")
-        found = run_starts(table.column(group))
-        if last is not None and found.size and column[0].as_py() == last:
+        found = run_starts(column)
+        if column[0].as_py() == last:
             found = found[1:]
         starts.append(found + at)
         digests.append(digests_of(table.select([group]).take(pa.array(found)), (group,)))
@@ -202,13 +201,9 @@ def _refuse_repeated(
 
     at: the row of each digest, None where these are the rows.
     """
-    shares = max(1, -(-digests.size // _AT_ONCE))
-    width = _SIXTY_FOUR / shares
+    shares = digests.size // _AT_ONCE + 1
     for share in range(shares):
-        some = digests
-        if shares > 1:
-            some = digests[(digests >= share * width) & (digests < (share + 1) * width)]
-        ordered = np.sort(some)
+        ordered = np.sort(digests[digests % np.uint64(shares) == share])
         for digest in np.unique(ordered[1:][ordered[1:] == ordered[:-1]]):
             places = np.flatnonzero(digests == digest)
             places = places if at is None else at[places]
