@@ -181,7 +181,7 @@ def test_points_on_one_spot_are_drawn_once_and_none_is_lost() -> None:
         yield x[:4], y[:4]
         yield x[2:], y[2:]
 
-    found = spots(points, (0.0, 1.0), (0.0, 1.0))
+    found = spots(points, (0.0, 1.0), 1.0)
     assert sorted(zip(found.x.tolist(), found.y.tolist(), strict=True)) == [
         (0.0, 0.0),
         (0.0, 0.2),
