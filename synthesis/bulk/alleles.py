@@ -98,7 +98,7 @@ def by_frequency(states: States, frequency: Array) -> tuple[States, Mask]:
     palindrome = states >= PALINDROME
     of_canonical = np.where((states & SWAPPED) != 0, 1.0 - frequency, frequency)
     with np.errstate(invalid="ignore"):
-        unclear = palindrome & ~(np.abs(of_canonical - 0.5) >= AMBIGUOUS)
+        unclear = palindrome & ~(np.abs(of_canonical - 0.5) >= AMBIGUOUS - 1e-12)  # 0.58 as 0.42
         flipped = palindrome & (of_canonical > 0.5)
     return np.where(flipped, states | FLIPPED, states).astype(np.int8), unclear
 

@@ -181,8 +181,9 @@ def _places(table: Any, columns: GwasColumns, position: Array) -> tuple[Any, Mas
     code = chromosomes_of(table.column(columns.found["chromosome"]))
     with np.errstate(invalid="ignore"):
         unknown: Mask = (code == 0) | ~(position >= 0) | (position >= 2.0**_BITS)
-    whole = np.where(unknown, 0.0, position).astype(np.int64)
-    return np.where(unknown, 0, (code << _BITS) + whole), unknown
+    place = np.zeros(table.num_rows, dtype=np.int64)
+    place[~unknown] = (code[~unknown] << _BITS) + position[~unknown].astype(np.int64)
+    return place, unknown
 
 
 def chromosomes_of(column: Any) -> Any:
