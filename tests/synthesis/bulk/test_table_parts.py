@@ -286,7 +286,7 @@ def test_rows_are_read_from_their_own_row_groups_alone(tmp_path: Path) -> None:
 def test_groups_go_on_from_one_reading_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows_in_order, "READ_AT_ONCE", 4)
     groups = [1, 1, 2, 2, 2, 2, 2, 3, 4, 4, 4, 4, 5, 6, 6]
-    table = {"g": groups, "y": np.arange(15.0), "v": np.ones(15)}
+    table: dict[str, Any] = {"g": groups, "y": np.arange(15.0), "v": np.ones(15)}
     found = synthesis.pool_table(table, yi="y", vi="v", group="g", method="EE").to_frame()
     assert found["g"].tolist() == [1, 2, 3, 4, 5, 6]
     assert found["k"].tolist() == [2, 5, 1, 4, 1, 2]
