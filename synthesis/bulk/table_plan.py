@@ -19,6 +19,7 @@ from synthesis.pooling.kernel.effects import Rows
 _EFFECTS, _GROUPS = 1_000_000, 65_536  # of a block of data sets of their own size, at most about
 _BLOCKS, _ROWS = 8, 131_072  # of a part, the second data sets at most about
 _AT_ONCE = 8_000_000  # keys that are compared at a time
+A_KEY, A_GROUP = "expected a key for each data set", "expected the group of each effect"
 
 
 @dataclass(frozen=True)
@@ -139,17 +140,17 @@ def check_keys(rows: TableRows, keys: tuple[str, ...]) -> None:
     digests, at = [], 0
     for table in rows.between(0, rows.rows, keys):
         for name in keys:
-            refuse_missing(table.column(name), at, rows, name, "expected a key for each data set")
+            refuse_missing(table.column(name), at, rows.places.where, name, A_KEY)
         digests.append(digests_of(table, keys))
         at += table.num_rows
     _refuse_repeated(np.concatenate(digests), None, rows, keys[0], "expected each key once", keys)
 
 
-def refuse_missing(column: Any, at: int, rows: TableRows, name: str, expected: str) -> None:
+def refuse_missing(column: Any, at: int, where: Where, name: str, expected: str) -> None:
     """Raise ValueError, naming file and row, for the first missing value of a column from row `at` on."""
     if column.null_count:
         row = at + int(np.flatnonzero(column.combine_chunks().is_null().to_numpy(zero_copy_only=False))[0])
-        raise ValueError(f"{rows.places.where(row)}: {name} is missing; {expected}")
+        raise ValueError(f"{where(row)}: {name} is missing; {expected}")
 
 
 def _parts(cuts: list[int], sizes: list[int]) -> tuple[TablePart, ...]:
@@ -172,7 +173,7 @@ def _groups(rows: TableRows, group: str) -> tuple[Rows, Any]:
     starts, digests, at, last = [], [], 0, None
     for table in rows.between(0, rows.rows, [group]):
         column = table.column(group)
-        refuse_missing(column, at, rows, group, "expected the group of each effect")
+        refuse_missing(column, at, rows.places.where, group, A_GROUP)
         found = run_starts(column)
         if column[0].as_py() == last:
             found = found[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -378,3 +379,9 @@ def test_charts_are_saved_under_their_names(tmp_path: Path, monkeypatch: pytest.
         ("3,000 meta-analyses: Manhattan plot", tmp_path / "manhattan"),
     ]
     assert draw_plots([], source, whole, chosen, tmp_path) == []
+
+
+def test_a_forest_plot_has_the_weights_of_its_row() -> None:
+    source, _, chosen = run(pd.DataFrame({"y_A": [1.0], "v_A": 1.0, "y_B": 3.0, "v_B": 9.0}))
+    assert forest_of(source, replace(chosen, weighting="equal"), 0, 0).estimate == pytest.approx(2.0)
+    assert forest_of(source, chosen, 0, 0).estimate == pytest.approx((1.0 + 3.0 / 9.0) / (1.0 + 1.0 / 9.0))

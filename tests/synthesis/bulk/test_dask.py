@@ -389,3 +389,13 @@ def test_studies_and_tables_in_memory_are_read_by_this_machine() -> None:
     assert [is_studies(each) for each in ({}, {"A": table}, {"A": "a.csv"}, {"A": [1.0]})] == [
         *(False, True, True, False)
     ]
+
+
+def test_keys_and_groups_that_are_missing_are_refused_as_in_memory() -> None:
+    y, v = random_effects(6, 2, 5, missing=0.0)
+    frame, grouped = wide(y, v), long(y, v)
+    frame.loc[4, "gene"] = grouped.loc[7, "gene"] = None
+    with pytest.raises(ValueError, match="the Dask frame, row 5: gene is missing; expected a key for each"):
+        computed(synthesis.pool_table(in_partitions(frame, 2), **WIDE))
+    with pytest.raises(ValueError, match="the Dask frame, row 8: gene is missing; expected the group of"):
+        computed(synthesis.pool_table(in_partitions(grouped, 2), yi="y", vi="v", group="gene"))
