@@ -83,12 +83,12 @@ class ColumnReading:
     parts: dict[str, tuple[str, ...]]
     level: float
     ratio: bool
+    stop: bool
     studies: tuple[str, ...] | None = None
     keys: tuple[str, ...] = ()
     group: str | None = None
     study: str | None = None
     unit: tuple[str, str] | None = None
-    stop: bool = True
 
     @property
     def numbers(self) -> list[str]:

@@ -22,9 +22,9 @@ class Correction:
     without.
     """
 
+    shrink: bool
     inflation: Array | None = None
     correlations: Array | None = None
-    shrink: bool = False
 
     def of(self, block: DataSets) -> DataSets:
         """The block with corrected effects or variances."""

@@ -181,7 +181,7 @@ def _corrected(source: BlockSource, found: TableInput, asked: BulkRequest, folde
         return source
     names = found.common
     assert names is not None
-    correction = Correction(shrink=found.by_n)
+    correction = Correction(found.by_n)
     if asked.control != "none":
         correction = replace(correction, inflation=study_inflations(source, len(names), folder / "z"))
     if asked.overlap is not None:
