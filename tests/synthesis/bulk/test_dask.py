@@ -399,3 +399,10 @@ def test_keys_and_groups_that_are_missing_are_refused_as_in_memory() -> None:
         computed(synthesis.pool_table(in_partitions(frame, 2), **WIDE))
     with pytest.raises(ValueError, match="the Dask frame, row 8: gene is missing; expected the group of"):
         computed(synthesis.pool_table(in_partitions(grouped, 2), yi="y", vi="v", group="gene"))
+
+
+def test_a_partition_one_row_short_of_a_block_ends_with_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synthesis.bulk.pooled_rows._MOST_ROWS", 4)
+    frame = wide(*random_effects(7, 2, 5))
+    found = computed(synthesis.pool_table(in_partitions(frame, 1), **WIDE))
+    pd.testing.assert_frame_equal(found, synthesis.pool_table(frame, **WIDE).to_frame(), check_exact=True)
