@@ -80,8 +80,7 @@ def pairs_of(effect: Any, other: Any) -> tuple[Any, States]:
         [f"{pair[0]}/{pair[1]}" if state != UNKNOWN else "" for pair, state in found], pa.string()
     )
     states = np.array([state for _, state in found], dtype=np.int8)
-    codes = coded.indices.to_numpy()
-    return names.take(coded.indices), states[codes] if codes.size else np.empty(0, dtype=np.int8)
+    return names.take(coded.indices), states[coded.indices.to_numpy()]
 
 
 def signs_of(states: States) -> Array:
@@ -99,7 +98,7 @@ def by_frequency(states: States, frequency: Array) -> tuple[States, Mask]:
     palindrome = states >= PALINDROME
     of_canonical = np.where((states & SWAPPED) != 0, 1.0 - frequency, frequency)
     with np.errstate(invalid="ignore"):
-        unclear = palindrome & ~(np.abs(of_canonical - 0.5) >= AMBIGUOUS)
+        unclear = palindrome & ~(np.abs(of_canonical - 0.5) >= AMBIGUOUS - 1e-12)  # 0.58 as 0.42
         flipped = palindrome & (of_canonical > 0.5)
     return np.where(flipped, states | FLIPPED, states).astype(np.int8), unclear
 
@@ -131,7 +130,7 @@ class Aligned:
             ("palindromic, strand by frequency as written", others & palindrome & ~turned),
             ("palindromic, strand by frequency turned", others & palindrome & turned),
         ):
-            for study, times in zip(studies, which.sum(axis=0).tolist(), strict=True):
-                if times:
+            for at, study in enumerate(studies):
+                if times := int(which[:, at].sum()):
                     counts[(study, kind)] += times
         return counts

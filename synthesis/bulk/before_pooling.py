@@ -31,12 +31,13 @@ def study_inflations(source: BlockSource, studies: int, folder: Path) -> Array:
 
     Statistics wait in files of the folder, as medians need them twice.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     files = [(folder / f"{study:05d}.z").open("wb") for study in range(studies)]
     try:
         for block in data_sets(source):
             chi2 = block.y**2 / block.v
-            for file, column in zip(files, chi2.T, strict=True):
+            for study, file in enumerate(files):
+                column = chi2[:, study]
                 column[~np.isnan(column)].tofile(file)
     finally:
         for file in files:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,8 @@ class BlockResult:
 
     results: Any
     refused: Any
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    aligned: Counter[tuple[str, str]] = field(default_factory=Counter)
+    counts: Counter[tuple[str, str]]
+    aligned: Counter[tuple[str, str]]
 
 
 def pooled_block(block: DataSets | Ragged, chosen: BulkChoices, where: Where) -> BlockResult:
@@ -99,14 +99,14 @@ def _names_at(positions: Array, studies: tuple[str, ...] | None, block: DataSets
     """Names of studies at positions within their data sets, null where there is none."""
     pa = arrow()
     known = ~np.isnan(positions)
-    at = np.where(known, positions, 0.0).astype(np.int64)
+    at = np.nan_to_num(positions).astype(np.int64)
     if studies is not None:
         names = pa.array(studies).take(pa.array(at, mask=~known))
     elif isinstance(block, Ragged) and block.labels is not None:
         names = (
             block.labels.cast(pa.string())
             .combine_chunks()
-            .take(pa.array(np.where(known, block.starts[:-1] + at, 0), mask=~known))
+            .take(pa.array(block.starts[:-1] + at, mask=~known))
         )
     else:
         names = pa.array(at + 1, mask=~known).cast(pa.string())
@@ -124,7 +124,7 @@ def _of_wide(
     complete = bool(present.all())
     k = np.full(n, studies) if complete else np.count_nonzero(present, axis=1)
     odd = unusual(block.y, block.v)
-    suspects = np.empty(0, dtype=np.intp) if odd is None else np.flatnonzero(odd.any(axis=1))
+    suspects = [] if odd is None else np.flatnonzero(odd.any(axis=1)).tolist()
 
     def one(at: int) -> tuple[Array, Array, list[str]]:
         there = np.flatnonzero(present[at])
@@ -152,11 +152,9 @@ def _of_ragged(
     k = np.diff(starts)
     y, v = (block.y, block.v) if positions.size == there.size else (block.y[positions], block.v[positions])
     odd = unusual(y, v)
-    suspects = (
-        np.empty(0, dtype=np.intp)
-        if odd is None
-        else np.unique(np.searchsorted(starts, np.flatnonzero(odd), side="right") - 1)
-    )
+    suspects = []
+    if odd is not None:
+        suspects = (np.searchsorted(starts, np.flatnonzero(odd), side="right") - 1).tolist()
 
     def one(at: int) -> tuple[Array, Array, None]:
         own = slice(starts[at], starts[at + 1])
@@ -189,7 +187,7 @@ def _placed(numbers: Numbers, kept: Rows, n: int) -> Numbers:
 
 def _kept(
     k: Rows,
-    suspects: Rows,
+    suspects: list[int],
     one: Callable[[int], tuple[Array, Array, list[str] | None]],
     chosen: BulkChoices,
     first_rows: Rows,
@@ -202,14 +200,14 @@ def _kept(
     suspects: which may be beyond it; one: the effects, variances and studies of a data set.
     """
     known = {each.data_set for each in refusals if each.study is None}
-    few = np.flatnonzero(k < chosen.min_k)
-    for at in few.tolist():
+    few = np.flatnonzero(k < chosen.min_k).tolist()
+    for at in few:
         if at not in known:
             reason = _NOTHING if not k[at] else f"{k[at]} of at least {chosen.min_k} studies (min_k)"
             kind = _NOTHING if not k[at] else f"fewer than {chosen.min_k} studies (min_k)"
             refusals.append(RefusedEffect(at, int(first_rows[at]), None, reason, kind))
-    out = [*few.tolist()]
-    for at in np.setdiff1d(suspects, few).tolist():
+    out = list(few)
+    for at in sorted({*suspects}.difference(few)):
         beyond = beyond_scale(*one(at))
         if beyond is None:
             continue

@@ -48,18 +48,16 @@ _LN10 = 2.302585092994046
 
 def log_p(whole: Assembled) -> Column:
     """-log10 p of every row, where p itself is below what a double holds too; nan without p."""
-    parts = (whole.column(name) for name in ("p_value", "statistic", "df"))
-    p_value, statistic, df = parts
+    p_value, statistic, df = (whole.column(name) for name in ("p_value", "statistic", "df"))
 
-    def read() -> Iterator[Array]:
-        for p, z, degrees in zip(p_value(), statistic(), df(), strict=True):
-            with np.errstate(divide="ignore"):
-                found = -np.log10(p)
-            normal = np.isinf(degrees)
-            found[normal] = -(special.log_ndtr(-np.abs(z[normal])) + np.log(2.0)) / _LN10
-            yield np.maximum(found, 0.0)
+    def of_part(p: Array, z: Array, degrees: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            found = -np.log10(p)
+        normal = np.isinf(degrees)
+        found[normal] = -(special.log_ndtr(-np.abs(z[normal])) + np.log(2.0)) / _LN10
+        return np.maximum(found, 0.0)
 
-    return read
+    return lambda: map(of_part, p_value(), statistic(), df())
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,32 +81,31 @@ class Spots:
 def spots(
     points: Callable[[], Iterator[tuple[Array, Array]]],
     x_range: tuple[float, float],
-    y_range: tuple[float, float],
+    top: float,
 ) -> Spots:
-    """The first point of each cell of a grid over the ranges; points beyond stand at the nearer end."""
-    taken, over = np.zeros(_CELLS, dtype=bool), np.zeros(_CELLS[0], dtype=bool)
-    xs, ys = [np.empty(0)], [np.empty(0)]
+    """The first point of each cell of a grid, from zero to `top`; points beyond stand at the nearer end."""
+    low, high = x_range
+    taken = np.zeros(_CELLS, dtype=bool)
+    over, xs, ys = list[Any](), list[Array](), list[Array]()
     for x, y in points():
         known = ~(np.isnan(x) | np.isnan(y))
-        x, y = np.clip(x[known], *x_range), y[known]
-        above = y > y_range[1]
-        over[np.minimum(_cell(x[above], x_range, 0), _CELLS[0] - 1)] = True
+        x, y = np.clip(x[known], low, high), y[known]
+        above = y > top
+        across = _cells((x - low) / (high - low), _CELLS[0])
+        over.append(np.unique(across[above]))
         x, y = x[~above], y[~above]
-        cells = np.minimum(_cell(x, x_range, 0), _CELLS[0] - 1) * _CELLS[1]
-        cells += np.minimum(_cell(y, y_range, 1), _CELLS[1] - 1)
-        cells, first = np.unique(cells, return_index=True)
+        cells, first = np.unique(across[~above] * _CELLS[1] + _cells(y / top, _CELLS[1]), return_index=True)
         new = ~taken.ravel()[cells]
         taken.ravel()[cells] = True
         xs.append(x[first[new]])
         ys.append(y[first[new]])
-    low, high = x_range
-    beyond = low + (np.flatnonzero(over) + 0.5) / _CELLS[0] * (high - low)
+    beyond = low + (np.unique(np.concatenate(over)) + 0.5) / _CELLS[0] * (high - low)
     return Spots(np.concatenate(xs), np.concatenate(ys), beyond)
 
 
-def _cell(values: Array, ends: tuple[float, float], axis: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    low, high = ends
-    return ((values - low) / (high - low) * _CELLS[axis]).astype(np.intp)
+def _cells(shares: Array, count: int) -> Any:
+    """Cells, of so many, in which shares of an axis lie, its end in the last."""
+    return np.minimum((shares * count).astype(np.intp), count - 1)
 
 
 def _range_of(column: Column, total: int, declared: Callable[[], Iterator[Mask]]) -> tuple[float, float, int]:
@@ -117,8 +114,8 @@ def _range_of(column: Column, total: int, declared: Callable[[], Iterator[Mask]]
     sample = np.concatenate([values[::step] for values in column()])
     sample = sample[np.isfinite(sample)]
     low, high = np.quantile(sample, [_SHARE, 1.0 - _SHARE]).tolist() if sample.size else (-1.0, 1.0)
-    for values, chosen in zip(column(), declared(), strict=True):
-        low, high = min(low, values[chosen].min(initial=low)), max(high, values[chosen].max(initial=high))
+    for some in map(np.extract, declared(), column()):
+        low, high = some.min(initial=low), some.max(initial=high)
     room = 0.04 * (high - low) or 1.0
     low, high = low - room, high + room
     beyond = sum(int(((values < low) | (values > high)).sum()) for values in column())
@@ -127,8 +124,8 @@ def _range_of(column: Column, total: int, declared: Callable[[], Iterator[Mask]]
 
 def _top(column: Column, least: float) -> tuple[float, int]:
     """Up to where an axis of -log10 p shows points, `least` among them, and how many rows lie above."""
-    largest = max((float(np.nanmax(values, initial=0.0)) for values in column()), default=0.0)
-    top = min(max(largest, least), _TIMES * least)
+    largest = max(float(np.nanmax(values, initial=least)) for values in column())
+    top = min(largest, _TIMES * least)
     return top, sum(int((values > top).sum()) for values in column())
 
 
@@ -145,9 +142,9 @@ def _found(whole: Assembled) -> tuple[Column | None, float]:
     """Adjusted p-values, and the height above which rows are discoveries; nan without either."""
     if "p_bh" not in whole.extras:
         return None, float("nan")
-    heights = [h[a <= 0.05] for h, a in zip(log_p(whole)(), whole.column("p_bh")(), strict=True)]
-    above = np.concatenate(heights)
-    return whole.column("p_bh"), float(above.min()) if above.size else float("nan")
+    adjusted = whole.column("p_bh")
+    above = np.concatenate(list(map(np.extract, _declared(whole, adjusted), log_p(whole)())))
+    return adjusted, float(above.min()) if above.size else float("nan")
 
 
 def volcano(whole: Assembled, title: str) -> Chart:
@@ -155,18 +152,17 @@ def volcano(whole: Assembled, title: str) -> Chart:
     height, estimate = log_p(whole), whole.column("estimate")
     adjusted, least = _found(whole)
     low, high, beyond = _range_of(estimate, sum(whole.sizes), lambda: _declared(whole, adjusted))
-    corrected = float(-np.log10(0.05 / max(whole.tests, 1)))  # Bonferroni's, below which a discovery is seen
+    corrected = float(-np.log10(0.05 / whole.tests))  # Bonferroni's, below which a discovery is seen
     top, above = _top(height, min(least, corrected) if isfinite(least) else corrected)
 
     def some(declared: bool) -> Callable[[], Iterator[tuple[Array, Array]]]:
-        def read() -> Iterator[tuple[Array, Array]]:
-            for x, y, chosen in zip(estimate(), height(), _declared(whole, adjusted), strict=True):
-                at = chosen == declared
-                yield x[at], y[at]
+        def of_part(x: Array, y: Array, chosen: Mask) -> tuple[Array, Array]:
+            at = chosen == declared
+            return x[at], y[at]
 
-        return read
+        return lambda: map(of_part, estimate(), height(), _declared(whole, adjusted))
 
-    ends = (low, high), (0.0, top)
+    ends = (low, high), top
     marks: list[Mark] = [ReferenceLine("x", 0.0, NULL_LINE)]
     if isfinite(least):
         marks.append(ReferenceLine("y", least, ACCENT, "dashed", "false discovery rate of 5%"))
@@ -201,8 +197,8 @@ def q_q(whole: Assembled, title: str) -> Chart:
     expected, observed = quantiles(heights, total)
     top_x = 1.04 * float(expected.max(initial=1.0))
     top_y, above = _top(heights, top_x)
-    rank = np.unique(np.round(np.geomspace(1.0, max(total, 1), 200)))
-    at = -np.log10((rank - 0.5) / max(total, 1))
+    rank = np.unique(np.round(np.geomspace(1.0, total, 200)))
+    at = -np.log10((rank - 0.5) / total)
     band = [-np.log10(special.betaincinv(rank, total + 1.0 - rank, share)) for share in (0.975, 0.025)]
     corners = np.concatenate([at, at[::-1]]), np.concatenate([band[0], band[1][::-1]])
     inflation = fixed(whole.inflation, 3)
@@ -210,12 +206,11 @@ def q_q(whole: Assembled, title: str) -> Chart:
         f"{counted(total, 'p-value')}; λ = {inflation}, the median of z² over that of chi-squared on one "
         "degree of freedom. The band holds 95% of values at each place where rows are independent."
     ) + _above_words(above)
-    points = spots(lambda: iter([(expected, observed)]), (0.0, top_x), (0.0, top_y))
+    points = spots(lambda: iter([(expected, observed)]), (0.0, top_x), top_y)
+    diagonal = np.array([0.0, min(top_x, top_y)])
     marks: tuple[Mark, ...] = (
-        Area(corners[0], np.clip(corners[1], 0.0, top_y), BAND_FILL, name="95% without any effect"),
-        ChartCurve(
-            np.array([0.0, min(top_x, top_y)]), np.array([0.0, min(top_x, top_y)]), MUTED, 0.9, "dashed"
-        ),
+        Area(corners[0], np.minimum(corners[1], top_y), BAND_FILL, name="95% without any effect"),
+        ChartCurve(diagonal, diagonal, MUTED, 0.9, "dashed"),
         *points.marks(top_y, 1.3, SUMMARY_FILL, f"rows, λ = {inflation}"),
     )
     return Chart(
@@ -239,20 +234,20 @@ def quantiles(heights: Column, total: int) -> tuple[Array, Array]:
     """Expected and observed -log10 p, falling: the highest one by one, the others a bin at a time."""
     counts = bin_counts(heights)
     above = np.cumsum(counts[::-1])[::-1]  # values in a bin and those above it
-    exact = int(np.argmax(above <= _EXACT)) if (above <= _EXACT).any() else counts.size
+    exact = int((above > _EXACT).sum())
     (start,) = bin_starts(np.array([exact]))
     highest = -np.sort(-np.concatenate([values[values >= start] for values in heights()]))
     bins = np.flatnonzero(counts[:exact])[::-1]
     observed = np.concatenate([highest, bin_starts(bins)])
     ranks = np.concatenate([np.arange(1.0, highest.size + 1.0), above[bins] - 0.5 * counts[bins] + 0.5])
-    expected = -np.log10((ranks - 0.5) / max(total, 1))
+    expected = -np.log10((ranks - 0.5) / total)
     return expected, observed
 
 
 def manhattan(whole: Assembled, title: str) -> Chart:
     """-log10 p along the genome, chromosome by chromosome, of rows that have VARIANT_PLACE.
 
-    Raises ValueError for positions that are no numbers.
+    Raises ValueError for positions that are no numbers, and where no row has a place.
     """
     height = log_p(whole)
     lengths: dict[int, float] = {}
@@ -260,6 +255,8 @@ def manhattan(whole: Assembled, title: str) -> Chart:
         for each in np.unique(code).tolist():
             lengths[each] = max(lengths.get(each, 0.0), float(place[code == each].max()))
     lengths.pop(0, None)  # of variants whose place is not known
+    if not lengths:
+        raise ValueError(f"{VARIANT_PLACE[0]}: no row has one; expected 1 to 22, X, Y or MT")
     gap = 0.008 * sum(lengths.values())
     begins, start = {}, 0.0
     for each in sorted(lengths):
@@ -267,20 +264,20 @@ def manhattan(whole: Assembled, title: str) -> Chart:
         start += lengths[each] + gap
     line = float(-np.log10(GENOME_WIDE))
     end, (top, over) = start, _top(height, line)
-    offset = np.full(max(lengths, default=0) + 1, np.nan)
+    offset = np.full(max(lengths) + 1, np.nan)
     offset[list(begins)] = list(begins.values())
 
     def some(odd: bool) -> Callable[[], Iterator[tuple[Array, Array]]]:
-        def read() -> Iterator[tuple[Array, Array]]:
-            for (code, place), y in zip(_places(whole), height(), strict=True):
-                at = (code % 2 == odd) & (code > 0)
-                yield offset[code[at]] + place[at], y[at]
+        def of_part(found: tuple[Any, Array], y: Array) -> tuple[Array, Array]:
+            code, place = found
+            at = code % 2 == odd
+            return offset[code[at]] + place[at], y[at]
 
-        return read
+        return lambda: map(of_part, _places(whole), height())
 
     marks: list[Mark] = [ReferenceLine("y", line, ACCENT, "dashed", "p = 5×10⁻⁸")]
     for odd, colour in ((True, SUMMARY_FILL), (False, STUDY_FILL)):
-        marks += spots(some(odd), (-gap, end), (0.0, top)).marks(top, _RADIUS, colour)
+        marks += spots(some(odd), (-gap, end), top).marks(top, _RADIUS, colour)
     above = sum(int((y > line).sum()) for y in height())
     says = f"{counted(whole.tests, 'variant')}; {counted(above, 'variant')} with p below 5×10⁻⁸. "
     says += f"λ = {fixed(whole.inflation, 3)}."

@@ -44,11 +44,8 @@ def input_entries(files: Sequence[str], tables: Sequence[Any] = ()) -> list[dict
 def _digest(path: str) -> str:
     if not is_url(path):
         return file_digest(path)
-    digest = hashlib.sha256()
     with opened(path) as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -16,7 +16,7 @@ from synthesis.bulk.many_tests import Ranks, bonferroni
 from synthesis.bulk.pooled_rows import rows_of_block
 from synthesis.bulk.rows_in_order import Places, with_plain_types
 from synthesis.bulk.table_input import WhatStands, reading_of
-from synthesis.bulk.table_plan import digests_of, long_cuts
+from synthesis.bulk.table_plan import A_GROUP, A_KEY, digests_of, long_cuts, refuse_missing
 from synthesis.pooling.kernel.effects import Array
 
 
@@ -89,7 +89,6 @@ def _body(partition: Any, before: PartitionRows | None, reading: ColumnReading, 
         table = pa.concat_tables([before.rest, table.cast(before.rest.schema)])
     if reading.unit is not None and unit is None and table.num_rows:
         unit = str(table.column(reading.unit[0])[0].as_py())
-    digests = np.empty(0, dtype=np.uint64)
     if reading.group is not None:
         starts = run_starts(table.column(reading.group))
         cuts = long_cuts(starts, table.num_rows, last)
@@ -102,7 +101,7 @@ def _body(partition: Any, before: PartitionRows | None, reading: ColumnReading, 
     own = table.slice(0, end)
     if reading.group is not None:
         digests = digests_of(own.take(pa.array(starts[starts < end])), (reading.group,))
-    elif reading.keys:
+    else:
         digests = digests_of(own, reading.keys)
     return PartitionRows(own, first, tuple(cuts), table.slice(end), unit, digests)
 
@@ -111,23 +110,26 @@ def _digests(body: PartitionRows) -> Any:
     return body.digests
 
 
-def _check_once(digests: list[Any], reading: ColumnReading) -> bool:
+def _check_once(digests: list[Any], reading: ColumnReading) -> None:
     """Raise ValueError where a group or key stands twice."""
     joined = np.sort(np.concatenate(digests))
-    if (joined[1:] == joined[:-1]).any():
-        what = reading.group or ", ".join(reading.keys)
+    what = reading.group or ", ".join(reading.keys)
+    if what and (joined[1:] == joined[:-1]).any():
         raise ValueError(
             f"the Dask frame: a value of {what} stands in two places; expected the rows of a group together, "
             "and each key once"
         )
-    return True
 
 
-def _pooled(body: PartitionRows, reading: ColumnReading, chosen: BulkChoices, checked: bool) -> Any:
+def _pooled(body: PartitionRows, reading: ColumnReading, chosen: BulkChoices, checked: None) -> Any:
     if reading.unit is not None:
         reading = replace(reading, unit=(reading.unit[0], body.unit or ""))
     pa, start, found = arrow(), 0, []
     where = Places((("the Dask frame", body.first + body.table.num_rows, 1),)).where
+    for name in reading.keys:
+        refuse_missing(body.table.column(name), body.first, where, name, A_KEY)
+    if reading.group is not None:
+        refuse_missing(body.table.column(reading.group), body.first, where, reading.group, A_GROUP)
     for cut in body.cuts:
         block = reading.block(body.table.slice(start, cut - start), body.first + start, where)
         found.append(pooled_block(block, chosen, where).results)
@@ -136,8 +138,7 @@ def _pooled(body: PartitionRows, reading: ColumnReading, chosen: BulkChoices, ch
 
 
 def _of_nothing(table: Any, reading: ColumnReading, chosen: BulkChoices) -> Any:
-    reading = replace(reading, unit=None)
-    return pooled_block(reading.block(table.slice(0, 0), 0, str), chosen, str).results
+    return pooled_block(reading.block(table, 0, str), chosen, str).results
 
 
 def _p_values(table: Any) -> Array:

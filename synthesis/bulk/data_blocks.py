@@ -45,7 +45,7 @@ class DataSets:
     v: Array
     studies: tuple[str, ...]
     first_rows: Rows
-    refusals: list[RefusedEffect] = field(default_factory=list)
+    refusals: list[RefusedEffect]
     aligned: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -66,7 +66,7 @@ class Ragged:
     starts: Rows
     labels: Any
     first_rows: Rows
-    refusals: list[RefusedEffect] = field(default_factory=list)
+    refusals: list[RefusedEffect]
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ class ColumnReading:
     parts: dict[str, tuple[str, ...]]
     level: float
     ratio: bool
+    stop: bool
     studies: tuple[str, ...] | None = None
     keys: tuple[str, ...] = ()
     group: str | None = None
     study: str | None = None
     unit: tuple[str, str] | None = None
-    stop: bool = True
 
     @property
     def numbers(self) -> list[str]:

@@ -93,8 +93,7 @@ def effects_of(form: Form, parts: dict[str, Array], level: float, ratio: bool) -
             logs = parts
         y, v = _Y_AND_V[form](logs, level)
     low, least = _POSITIVE[form]
-    if form == "interval" or not extremes(parts[low])[0] > 0:
-        refuse(least(parts), low, _EXPECTED[form])
+    refuse(least(parts), low, _EXPECTED[form])
     missing = np.isnan(y) | np.isnan(v)
     lacking = _lacking(form, parts, missing) if missing.any() else ()
     for each in wrong:

@@ -88,7 +88,7 @@ class StoredParts:
             pa.ipc.open_file(pa.memory_map(str(self._path(number, kind)))).read_all()
             for kind in ("results", "refused")
         )
-        text = (self.folder / f"{number:07d}.json").read_text(encoding="utf-8")
+        text = (self.folder / f"{number:07d}.json").read_bytes()
         counts, aligned = (
             Counter({(study, kind): n for study, kind, n in listed}) for listed in json.loads(text)
         )
@@ -112,12 +112,12 @@ def begun(output: Path, plan: Mapping[str, Any]) -> Path:
     Raises OSError where the folder cannot be written.
     """
     folder = output / UNFINISHED
-    digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(plan).encode()).hexdigest().encode()
     known = folder / "plan"
-    if folder.is_dir() and not (known.is_file() and known.read_text(encoding="utf-8") == digest):
+    if folder.is_dir() and not (known.is_file() and known.read_bytes() == digest):
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    replace_bytes(known, digest.encode())
+    replace_bytes(known, digest)
     return folder
 
 

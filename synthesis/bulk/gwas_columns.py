@@ -140,9 +140,9 @@ def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
     def numbers(what: str) -> Array:
         return np.asarray(numbers_of(table.column(found[what]))) if what in found else np.full(rows, np.nan)
 
-    def refuse(at: Mask, says: str, kind: str = "") -> None:
+    def refuse(at: Mask, says: str) -> None:
         for row in np.flatnonzero(at).tolist():
-            reasons.setdefault(row, (says, kind or says))
+            reasons.setdefault(row, (says, says))
 
     pair, states = pairs_of(*(table.column(found[what]) for what in ("effect_allele", "other_allele")))
     for row in np.flatnonzero(states == UNKNOWN).tolist():
@@ -159,8 +159,7 @@ def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
         for row in np.flatnonzero(each.wrong).tolist():
             reasons.setdefault(row, (each.says(row), each.reason))
     sign = signs_of(states)
-    out = np.zeros(rows, dtype=bool)
-    out[list(reasons)] = True
+    out = np.isin(np.arange(rows), list(reasons))
     name = table.column(found["variant"]) if "variant" in found else pa.nulls(rows, pa.string())
     return Variants(
         place,
@@ -182,8 +181,9 @@ def _places(table: Any, columns: GwasColumns, position: Array) -> tuple[Any, Mas
     code = chromosomes_of(table.column(columns.found["chromosome"]))
     with np.errstate(invalid="ignore"):
         unknown: Mask = (code == 0) | ~(position >= 0) | (position >= 2.0**_BITS)
-    whole = np.where(unknown, 0.0, position).astype(np.int64)
-    return np.where(unknown, 0, (code << _BITS) + whole), unknown
+    place = np.zeros(table.num_rows, dtype=np.int64)
+    place[~unknown] = (code[~unknown] << _BITS) + position[~unknown].astype(np.int64)
+    return place, unknown
 
 
 def chromosomes_of(column: Any) -> Any:
@@ -209,13 +209,13 @@ def _effects(columns: GwasColumns, numbers: Any, level: float) -> FoundEffects:
         parts = {"yi": numbers(columns.measure), "sei": numbers("error")}
         return effects_of("error", parts, level, ratio)
     if "z" in columns.found:
-        return effects_of("z", {"zi": numbers("z"), "ni": numbers("n")}, level, False)
+        return effects_of("z", {"zi": numbers("z"), "ni": numbers("n")}, level, ratio)
     p, effect = numbers("p"), numbers(columns.measure)
     sign = np.sign(effect - 1.0 if ratio else effect)
     with np.errstate(invalid="ignore"):
         wrong = (p <= 0) | (p > 1)
     found = effects_of(
-        "z", {"zi": sign * z_of_p(np.where(wrong, np.nan, p)), "ni": numbers("n")}, level, False
+        "z", {"zi": sign * z_of_p(np.where(wrong, np.nan, p)), "ni": numbers("n")}, level, ratio
     )
     if not wrong.any():
         return found

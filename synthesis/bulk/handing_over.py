@@ -98,7 +98,7 @@ def handed_over(found: TableInput, source: BlockSource, whole: Assembled, asked:
     correction = source.correction
     files: tuple[Path, ...] = ()
     tables, outputs = None, []
-    with ThreadPoolExecutor(1) as aside:
+    with ThreadPoolExecutor() as aside:
         inputs = aside.submit(input_entries, found.files, found.tables)  # read once more, for their hashes
         if asked.output is None:
             tables = in_memory(whole)
@@ -121,9 +121,9 @@ def handed_over(found: TableInput, source: BlockSource, whole: Assembled, asked:
         "lambda": whole.inflation if whole.tests else None,
     }
     if correction is not None and correction.inflation is not None:
-        manifest["lambda_of_studies"] = dict(
-            zip(found.common or (), correction.inflation.tolist(), strict=True)
-        )
+        manifest["lambda_of_studies"] = {
+            name: float(correction.inflation[at]) for at, name in enumerate(found.common or ())
+        }
     if correction is not None and correction.correlations is not None:
         manifest["correlations"] = correction.correlations.tolist()
     if asked.output is not None:

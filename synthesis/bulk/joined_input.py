@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from synthesis.bulk.alleles import UNKNOWN
 from synthesis.bulk.arrow_parts import arrow, numbers_of, with_missing
 from synthesis.bulk.bulk_choices import BulkChoices
 from synthesis.bulk.data_blocks import check_unit
@@ -109,9 +110,6 @@ class StudyTables:
     def opened(self, copies: Path) -> BlockSource:
         found = tuple(self._study(number, study, copies) for number, study in enumerate(self.studies))
         self._check_alike(found)
-        empty = next((study for study in found if not study.rows.rows), None)
-        if empty is not None:
-            raise ValueError(f"study '{empty.name}': there are no rows; expected one or more")
         first = self.studies[0].gwas
         by_place = first is not None and first.by == "place"
         name = "place" if by_place else "key"
@@ -128,6 +126,8 @@ class StudyTables:
             numbers = list(self.stands.parts.values())
             texts = [*self.stands.keys, *unit]
         rows = open_rows(study.data, list(study.paths), numbers, texts, copies / f"{number:05d}")
+        if not rows.rows:
+            raise ValueError(f"study '{study.name}': there are no rows; expected one or more")
         columns = tuple(dict.fromkeys([*texts, *numbers]))
         convert = (
             self._variants(number, study.gwas, rows, study.name)
@@ -140,12 +140,14 @@ class StudyTables:
         """Raise ValueError where keys are of two types."""
         if self.form is None:
             return
-        kinds = [_first(study.rows, self.stands.keys[0]).type for study in studies if study.rows.rows]
-        for study, kind in zip(studies, kinds, strict=False):
-            if kind != kinds[0]:
+        key = self.stands.keys[0]
+        expected = _first(studies[0].rows, key).type
+        for study in studies:
+            kind = _first(study.rows, key).type
+            if kind != expected:
                 raise ValueError(
-                    f"{study.rows.places.where(0)}: {self.stands.keys[0]} is of type {kind}, and of type "
-                    f"{kinds[0]} in {studies[0].rows.places.where(0)}; expected one type"
+                    f"{study.rows.places.where(0)}: {key} is of type {kind}, and of type "
+                    f"{expected} in {studies[0].rows.places.where(0)}; expected one type"
                 )
 
     def _unit_of(self, rows: TableRows) -> str:
@@ -157,7 +159,7 @@ class StudyTables:
     def _effects(self, rows: TableRows, study: str) -> Convert:
         assert self.form is not None
         form, key = self.form, self.stands.keys[0]
-        unit = None if self.stands.unit is None or not rows.rows else (self.stands.unit, self._unit_of(rows))
+        unit = None if self.stands.unit is None else (self.stands.unit, self._unit_of(rows))
 
         def convert(table: Any, first: int) -> Any:
             keys = table.column(key)
@@ -197,11 +199,11 @@ class StudyTables:
             found = variants_of(table, columns, level)
             self._stop_at(found.wrong, rows, first, study)
             pairs = found.pair.to_numpy(zero_copy_only=False)
-            alone = np.flatnonzero((found.states < 0) | ((found.place == 0) & (columns.by == "place")))
+            alone = np.flatnonzero((found.states == UNKNOWN) | ((found.place == 0) & (columns.by == "place")))
             for row in alone.tolist():  # what cannot be joined is a data set of its own, which is not pooled
                 pairs[row] = f"?{number}:{first + row}/?"
             states = found.states.copy()
-            states[alone] = -1
+            states[alone] = UNKNOWN
             named: dict[str, Any] = (
                 {"key": found.name} if columns.by == "name" else {"place": pa.array(found.place)}
             )
@@ -222,7 +224,7 @@ class StudyTables:
 def _with_reasons(columns: dict[str, Any], reasons: dict[int, tuple[str, str]], first: int) -> Any:
     pa = arrow()
     rows = len(columns["y"])
-    full, kinds = np.full((2, rows), None, dtype=object)
+    full, kinds = np.full((2, rows), None)
     for row, (says, kind) in reasons.items():
         full[row], kinds[row] = says, kind
     return pa.table(

@@ -77,8 +77,8 @@ class Ranks:
             least = float(adjusted[0])
             p[order] = adjusted
             ends = np.cumsum([at.size for at in places])
-            for filled, at, own in zip(into, places, np.split(p, ends[:-1]), strict=True):
-                filled[at] = own
+            for part, at in enumerate(places):
+                into[part][at] = p[ends[part] - at.size : ends[part]]
 
 
 def _within(values: Array, low: int, high: int) -> npt.NDArray[np.bool_]:

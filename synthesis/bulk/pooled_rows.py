@@ -152,7 +152,8 @@ def _posteriors(block: Effects, chosen: BulkChoices) -> Numbers:
         low, median, high = origin + scale * found.mu.quantile(np.array([tail, 0.5, 1.0 - tail])).T
         tau_median, tau_upper = scale * found.tau.quantile(np.array([0.5, chosen.level])).T
         mean = origin + scale * np.ravel(found.mu.expectation())
-        values = (mean, median, low, high, tau_median, tau_upper)
-        for name, value in zip(names, values, strict=True):
-            numbers[f"bayes_{name}"][some] = value
+        values = {"mean": mean, "median": median, "low": low, "high": high}
+        values |= {"tau_median": tau_median, "tau_upper": tau_upper}
+        for name in names:
+            numbers[f"bayes_{name}"][some] = values[name]
     return numbers

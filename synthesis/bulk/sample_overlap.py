@@ -22,9 +22,9 @@ class Correction:
     without.
     """
 
+    shrink: bool
     inflation: Array | None = None
     correlations: Array | None = None
-    shrink: bool = False
 
     def of(self, block: DataSets) -> DataSets:
         """The block with corrected effects or variances."""
@@ -44,8 +44,7 @@ def decoupled(block: DataSets, correlations: Array) -> DataSets:
     set in which a study's weight is not above zero is refused: its studies share so much that one adds
     nothing.
     """
-    v = block.v.copy()
-    y = block.y
+    y, v = block.y.copy(), block.v.copy()
     refusals = list(block.refusals)
     present = block.present
     patterns, which = np.unique(present, axis=0, return_inverse=True)
@@ -61,10 +60,7 @@ def decoupled(block: DataSets, correlations: Array) -> DataSets:
         v[np.ix_(rows, studies)] = 1.0 / np.where(weights > 0, weights, np.nan)
         for at in rows[wrong]:
             refusals.append(RefusedEffect(int(at), int(block.first_rows[at]), None, _NEGATIVE, _NEGATIVE))
-        if wrong.any():
-            y = y.copy() if y is block.y else y
-            y[rows[wrong]] = np.nan
-            v[rows[wrong]] = np.nan
+        y[rows[wrong]] = v[rows[wrong]] = np.nan
     return replace(block, y=y, v=v, refusals=refusals)
 
 

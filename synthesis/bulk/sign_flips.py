@@ -31,7 +31,7 @@ def sign_changes(studies: int, draws: int, seed: int) -> tuple[Signs, bool]:
 
     All 2^(k - 1) where `draws` allows as many: changing every sign changes only that of the statistic.
     """
-    count = 2 ** (studies - 1) if studies < 64 else draws + 1
+    count = 2 ** (studies - 1)
     if count <= draws:
         bits = (np.arange(count)[:, None] >> np.arange(studies)) & 1
         return np.where(bits, -1.0, 1.0), True
@@ -117,5 +117,5 @@ def familywise(sizes: Iterator[Array], largest: Array) -> Iterator[Array]:
     ordered = np.sort(largest)
     for size in sizes:
         least = size * (1.0 - _TIE)
-        above = ordered.size - np.searchsorted(ordered, np.where(np.isnan(least), 0.0, least), side="left")
+        above = ordered.size - np.searchsorted(ordered, least)
         yield np.where(np.isnan(size), np.nan, above / ordered.size)

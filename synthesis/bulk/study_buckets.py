@@ -5,7 +5,6 @@ What is held at a time is a bucket, however large the files are; the results com
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from evidence.records.replacing import replace_bytes
 from synthesis.bulk.alleles import UNKNOWN, Aligned, signs_of, written
 from synthesis.bulk.arrow_parts import arrow, numbers_of, with_missing
 from synthesis.bulk.data_blocks import DataSets, RefusedEffect, Where
@@ -118,15 +118,12 @@ class BucketSource:
         }
         for name, filled in columns.items():
             filled[at, which] = numbers_of(whole.column(name))
-        row = np.full(shape, -1, dtype=np.int64)
+        row = np.full(shape, np.iinfo(np.int64).max)
         row[at, which] = whole.column("row").to_numpy() + (which << _STUDY)
-        there = row >= 0
-        first = there.argmax(axis=1)
-        first_rows = row[np.arange(keys), first]
+        first_rows = row.min(axis=1)
         refusals = [*self._refused(whole, which, at, row), *again]
         if not self.variants:
-            order = np.full(keys, -1)
-            order[at[::-1]] = np.arange(whole.num_rows)[::-1]
+            _, order = np.unique(at, return_index=True)
             names = pa.table({self.key: whole.column("key").take(pa.array(order))})
             return DataSets(names, columns["y"], columns["v"], self.names, first_rows, refusals)
         return self._aligned(whole, which, at, columns, row, first_rows, refusals)
@@ -193,7 +190,7 @@ class BucketSource:
         states[at, which] = whole.column("state").to_numpy()
         coded = whole.column("pair").combine_chunks().dictionary_encode()
         names = coded.dictionary.to_pylist()
-        pairs = np.full((keys, k), -1, dtype=np.int64)
+        pairs = np.zeros_like(row)
         pairs[at, which] = coded.indices.to_numpy()
         known = (states != UNKNOWN) & ~np.isnan(columns["y"])
         reference = known.argmax(axis=1)
@@ -211,16 +208,16 @@ class BucketSource:
         aligned = Aligned(states, known)
         sign = signs_of(states[rows, reference])
         some = known.any(axis=1)
-        y = columns["y"] * np.where(some, sign, 1.0)[:, None]
+        y = columns["y"] * sign[:, None]
         frequency = np.where(sign[:, None] < 0, 1.0 - columns["frequency"], columns["frequency"])
         effect, against = _letters(np.where(some, own, -1), states[rows, reference], names)
-        index = np.full(keys, -1)
-        index[at[::-1]] = np.arange(whole.num_rows)[::-1]
+        _, index = np.unique(at, return_index=True)
         named = pa.array(index)
         table = {"variant_id": whole.column("name").take(named)}
         if self.key == "place":
-            chromosome, position = place_parts(whole.column("place").to_numpy()[index])
-            table |= dict(zip(VARIANT_PLACE, (pa.array(chromosome), pa.array(position)), strict=True))
+            chromosome, position = VARIANT_PLACE
+            found = place_parts(whole.column("place").to_numpy()[index])
+            table[chromosome], table[position] = map(pa.array, found)
         table |= {
             "effect_allele": effect,
             "other_allele": against,
@@ -347,15 +344,10 @@ def fill_buckets(
         done = folder / f"{number:05d}" / "rows"
         if not done.is_file():
             counts = _fill(study, buckets, name, folder, number)
-            beside = done.with_suffix(".part")
-            beside.write_text(" ".join(map(str, counts.tolist())), encoding="ascii")
-            os.replace(beside, done)
-        totals += np.array(done.read_text(encoding="ascii").split(), dtype=np.int64)
+            replace_bytes(done, " ".join(map(str, counts.tolist())).encode())
+        totals += [int(count) for count in done.read_bytes().split()]
     ends = np.cumsum(totals).tolist()
-    parts = [
-        TablePart(bucket, end - int(size), (end,))
-        for bucket, (end, size) in enumerate(zip(ends, totals, strict=True))
-    ]
+    parts = [TablePart(bucket, end - int(totals[bucket]), (end,)) for bucket, end in enumerate(ends)]
     return tuple(parts)
 
 

@@ -181,12 +181,12 @@ def _corrected(source: BlockSource, found: TableInput, asked: BulkRequest, folde
         return source
     names = found.common
     assert names is not None
-    correction = Correction(shrink=found.by_n)
+    correction = Correction(found.by_n)
     if asked.control != "none":
         correction = replace(correction, inflation=study_inflations(source, len(names), folder / "z"))
     if asked.overlap is not None:
         so_far = replace(source, correction=correction)  # type: ignore[type-var]
-        estimated = isinstance(asked.overlap, str) and asked.overlap == "estimate"
+        estimated = isinstance(asked.overlap, str)
         found_or_given = estimated_overlap(so_far, names) if estimated else asked.overlap
         correction = replace(correction, correlations=read_overlap(found_or_given, names))
     return replace(source, correction=correction)  # type: ignore[type-var]
@@ -207,8 +207,7 @@ def _familywise(
 
         largest = largest_there(source, signs, asked.chosen, asked.scheduler)
     columns = [each_column(parts, len(source.parts), name)() for name in ("statistic", "df", "p_value")]
-    sizes = (sizes_of(*values) for values in zip(*columns, strict=True))
-    return {"p_fwer": [np.asarray(p) for p in familywise(sizes, largest)]}
+    return {"p_fwer": [np.asarray(p) for p in familywise(map(sizes_of, *columns), largest)]}
 
 
 def _names_of(source: BlockSource) -> tuple[str, ...]:
@@ -221,7 +220,7 @@ def _names_of(source: BlockSource) -> tuple[str, ...]:
 def _workplace(found: TableInput, asked: BulkRequest) -> Iterator[Path]:
     """The folder in which a run keeps what it has done; removed when it is complete."""
     if asked.output is None:
-        with tempfile.TemporaryDirectory(prefix="synthesis-bulk-") as folder:
+        with tempfile.TemporaryDirectory() as folder:
             yield Path(folder)
         return
     plan = {

@@ -139,7 +139,7 @@ def parquet_file(path: str, shown: str) -> BulkFile:
 
 def _parquet(file: Any, shown: str) -> Any:
     try:
-        return arrow("parquet").ParquetFile(file, memory_map=True)
+        return arrow("parquet").ParquetFile(file)
     except (OSError, arrow().ArrowInvalid) as error:
         raise ValueError(f"{shown}: not a whole Parquet file ({_short(error)})") from error
 
@@ -270,7 +270,7 @@ class _SingleSpaces:
     def __init__(self, stream: Any) -> None:
         self._stream, self._rest = stream, b""
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int) -> bytes:
         """The next bytes, whole lines until the file ends."""
         data = self._rest + (self._stream.read(size) or b"")
         kept, newline, self._rest = data.rpartition(b"\n")

@@ -146,7 +146,7 @@ def reading_of(stands: WhatStands, names: list[str], shown: str, chosen: BulkCho
     studies, parts = wide_columns(stands.parts, names, shown)
     check_columns(stands.keys, [name for columns in parts.values() for name in columns])
     stop = chosen.invalid == "stop"
-    return ColumnReading(form, parts, chosen.level, stands.ratio, studies, stands.keys, unit=unit, stop=stop)
+    return ColumnReading(form, parts, chosen.level, stands.ratio, stop, studies, stands.keys, unit=unit)
 
 
 def _long_reading(
@@ -170,12 +170,12 @@ def _long_reading(
         parts,
         chosen.level,
         stands.ratio,
+        chosen.invalid == "stop",
         None,
         (),
         stands.group,
         stands.study,
         unit,
-        chosen.invalid == "stop",
     )
 
 

@@ -19,7 +19,7 @@ from synthesis.pooling.kernel.effects import Rows
 _EFFECTS, _GROUPS = 1_000_000, 65_536  # of a block of data sets of their own size, at most about
 _BLOCKS, _ROWS = 8, 131_072  # of a part, the second data sets at most about
 _AT_ONCE = 8_000_000  # keys that are compared at a time
-_SIXTY_FOUR = float(2**64)
+A_KEY, A_GROUP = "expected a key for each data set", "expected the group of each effect"
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,9 @@ class TableSource:
     def blocks(self, part: TablePart) -> Iterator[Callable[[], DataSets | Ragged]]:
         first = part.start
         tables = self.rows.between(part.start, part.stop, self.reading.columns)
-        for table, cut in zip(in_blocks(tables, part.cuts, part.start), part.cuts, strict=True):
+        for table in in_blocks(tables, part.cuts, part.start):
             yield partial(self._block, table, first)
-            first = cut
+            first += table.num_rows
 
     def _block(self, table: Any, first: int) -> DataSets | Ragged:
         block = self.reading.block(table, first, self.where)
@@ -140,17 +140,17 @@ def check_keys(rows: TableRows, keys: tuple[str, ...]) -> None:
     digests, at = [], 0
     for table in rows.between(0, rows.rows, keys):
         for name in keys:
-            refuse_missing(table.column(name), at, rows, name, "expected a key for each data set")
+            refuse_missing(table.column(name), at, rows.places.where, name, A_KEY)
         digests.append(digests_of(table, keys))
         at += table.num_rows
     _refuse_repeated(np.concatenate(digests), None, rows, keys[0], "expected each key once", keys)
 
 
-def refuse_missing(column: Any, at: int, rows: TableRows, name: str, expected: str) -> None:
+def refuse_missing(column: Any, at: int, where: Where, name: str, expected: str) -> None:
     """Raise ValueError, naming file and row, for the first missing value of a column from row `at` on."""
     if column.null_count:
         row = at + int(np.flatnonzero(column.combine_chunks().is_null().to_numpy(zero_copy_only=False))[0])
-        raise ValueError(f"{rows.places.where(row)}: {name} is missing; {expected}")
+        raise ValueError(f"{where(row)}: {name} is missing; {expected}")
 
 
 def _parts(cuts: list[int], sizes: list[int]) -> tuple[TablePart, ...]:
@@ -158,10 +158,10 @@ def _parts(cuts: list[int], sizes: list[int]) -> tuple[TablePart, ...]:
     found: list[TablePart] = []
     waiting: list[int] = []
     start = held = 0
-    for cut, size, following in zip(cuts, sizes, [*sizes[1:], _ROWS], strict=True):
+    for number, cut in enumerate(cuts):
         waiting.append(cut)
-        held += size
-        if len(waiting) == _BLOCKS or held + following > _ROWS or cut == cuts[-1]:
+        held += sizes[number]
+        if len(waiting) == _BLOCKS or cut == cuts[-1] or held + sizes[number + 1] > _ROWS:
             found.append(TablePart(len(found), start, tuple(waiting)))
             start, held, waiting = cut, 0, []
     return tuple(found)
@@ -173,9 +173,9 @@ def _groups(rows: TableRows, group: str) -> tuple[Rows, Any]:
     starts, digests, at, last = [], [], 0, None
     for table in rows.between(0, rows.rows, [group]):
         column = table.column(group)
-        refuse_missing(column, at, rows, group, "expected the group of each effect")
-        found = run_starts(table.column(group))
-        if last is not None and found.size and column[0].as_py() == last:
+        refuse_missing(column, at, rows.places.where, group, A_GROUP)
+        found = run_starts(column)
+        if column[0].as_py() == last:
             found = found[1:]
         starts.append(found + at)
         digests.append(digests_of(table.select([group]).take(pa.array(found)), (group,)))
@@ -202,13 +202,9 @@ def _refuse_repeated(
 
     at: the row of each digest, None where these are the rows.
     """
-    shares = max(1, -(-digests.size // _AT_ONCE))
-    width = _SIXTY_FOUR / shares
+    shares = digests.size // _AT_ONCE + 1
     for share in range(shares):
-        some = digests
-        if shares > 1:
-            some = digests[(digests >= share * width) & (digests < (share + 1) * width)]
-        ordered = np.sort(some)
+        ordered = np.sort(digests[digests % np.uint64(shares) == share])
         for digest in np.unique(ordered[1:][ordered[1:] == ordered[:-1]]):
             places = np.flatnonzero(digests == digest)
             places = places if at is None else at[places]

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,8 @@ def assembled(
     if corrected:
         by = np.sqrt(max(inflation, 1.0))
         extras["p_gc"] = _room(parts, "p_gc", sizes)
-        for filled, p in zip(extras["p_gc"], p_values(), strict=True):
-            filled[:] = p_of_z(z_of_p(p) / by)
+        for number, p in enumerate(p_values()):
+            extras["p_gc"][number][:] = p_of_z(z_of_p(p) / by)
     shown: Column = (lambda: iter(extras["p_gc"])) if corrected else p_values
     ranks = Ranks(shown) if corrected else ranks
     for name in chosen.adjust:
@@ -101,27 +102,20 @@ def assembled(
         if name == "BH":
             ranks.false_discovery_rates(extras[column])
         else:
-            for filled, p in zip(extras[column], shown(), strict=True):
-                filled[:] = bonferroni(p, ranks.total)
+            for number, p in enumerate(shown()):
+                extras[column][number][:] = bonferroni(p, ranks.total)
     return Assembled(parts, tuple(sizes), extras, ranks.total, inflation, counts, aligned)
-
-
-def _mapped(file: Path, total: int) -> Array:
-    file.write_bytes(b"")
-    os.truncate(file, 8 * total)
-    memory: Any = np.memmap
-    whole: Array = memory(file, dtype=np.float64, mode="r+")
-    return whole
 
 
 def _room(parts: Finished, name: str, sizes: list[int]) -> list[Array]:
     """Arrays of nan for a column, in a file where the parts are in files."""
     total = sum(sizes)
-    if isinstance(parts, StoredParts) and total:
-        whole = _mapped(parts.folder / f"{name}.column", total)
-        whole[:] = np.nan
+    if isinstance(parts, StoredParts):
+        memory: Any = np.memmap
+        whole: Array = memory(parts.folder / f"{name}.column", np.float64, "w+", shape=total)
     else:
-        whole = np.full(total, np.nan)
+        whole = np.empty(total)
+    whole[:] = np.nan
     return np.split(whole, np.cumsum(sizes)[:-1])
 
 
@@ -149,20 +143,19 @@ def write_whole(tables: Iterator[Any], place: Path) -> str:
 def _write_parquet(tables: Iterator[Any], place: Path) -> None:
     pa, parquet = arrow(), arrow("parquet")
     first = next(tables)
-    texts = [f.name for f in first.schema if pa.types.is_string(f.type) or pa.types.is_dictionary(f.type)]
+    texts = [field.name for field in first.schema if pa.types.is_string(field.type)]
     with parquet.ParquetWriter(
         place, first.schema, compression="zstd", compression_level=1, use_dictionary=texts
     ) as out:
-        out.write_table(first, row_group_size=max(first.num_rows, 1))
-        for table in tables:
-            out.write_table(table, row_group_size=max(table.num_rows, 1))
+        for table in chain([first], tables):
+            out.write_table(table)
 
 
 def _write_tsv(tables: Iterator[Any], place: Path) -> None:
     pa, csv = arrow(), arrow("csv")
     with pa.OSFile(str(place), "wb") as file:
         for number, table in enumerate(tables):
-            options = csv.WriteOptions(include_header=number == 0, delimiter="\t", quoting_style="needed")
+            options = csv.WriteOptions(include_header=number == 0, delimiter="\t")
             csv.write_csv(table, file, options)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from synthesis.bulk.finished_parts import HeldParts
 from synthesis.bulk.streaming import Pace, run_here
 from synthesis.bulk.table_input import WhatStands, table_input
 from synthesis.bulk.whole_results import Assembled, assembled, best_rows
-from synthesis.drawing.chart import Area, Arrows, Chart, Dots, ReferenceLine
+from synthesis.drawing.chart import Area, Arrows, Chart, ChartCurve, Dots, ReferenceLine
 from synthesis.pooling.kernel.effects import Array
 from tests.synthesis.bulk.made_tables import long, random_effects, wide
 
@@ -181,7 +182,7 @@ def test_points_on_one_spot_are_drawn_once_and_none_is_lost() -> None:
         yield x[:4], y[:4]
         yield x[2:], y[2:]
 
-    found = spots(points, (0.0, 1.0), (0.0, 1.0))
+    found = spots(points, (0.0, 1.0), 1.0)
     assert sorted(zip(found.x.tolist(), found.y.tolist(), strict=True)) == [
         (0.0, 0.0),
         (0.0, 0.2),
@@ -258,3 +259,129 @@ def test_names_of_chromosomes_do_not_touch_on_a_narrow_page() -> None:
     frame = frame[:3].assign(chromosome=[23, 24, 25], base_pair_location=1_000)
     _, whole, _ = run(frame, keys=("chromosome", "base_pair_location"))
     assert [name for _, name in manhattan(whole, "Rows").panels[0][0].x.ticks or ()] == ["X", "Y", "MT"]
+
+
+def test_marks_have_the_sizes_and_names_of_their_kind() -> None:
+    _, whole, _ = run(genome(strong=40.0), keys=("chromosome", "base_pair_location"))
+    charts = volcano(whole, "Rows"), q_q(whole, "Rows"), manhattan(whole, "Rows")
+    for chart, wide_dots in zip(charts, (1.1, 1.3, 1.1), strict=True):
+        assert chart.panels[0][0].y.low == 0.0
+        for dots in marks(chart, Dots):
+            assert dots.radius == pytest.approx(
+                wide_dots, abs=0.1
+            )  # points, about a third of an ordinary one
+        for triangles in marks(chart, Arrows):
+            assert triangles.pointing == "up"
+            assert triangles.radius == pytest.approx(2.0, abs=0.5)
+    of_volcano, of_ranks, of_places = charts
+    assert [dots.name for dots in marks(of_volcano, Dots)] == ["other rows"]  # those beyond are triangles
+    assert next(mark for mark in marks(of_volcano, ReferenceLine) if mark.axis == "x").at == 0.0
+    assert of_places.panels[0][0].y.high == pytest.approx(1.06 * 8.0 * -np.log10(5e-8), rel=1e-12)
+    gap = 24_000
+    assert [at for at, _ in of_places.panels[0][0].x.ticks or ()] == pytest.approx(
+        [500_000, 1_500_000 + gap, 2_500_000 + 2 * gap]
+    )
+    axes, (line,), (band,) = of_ranks.panels[0][0], marks(of_ranks, ChartCurve), marks(of_ranks, Area)
+    assert band.name == "95% without any effect"
+    assert axes.x.low == 0.0
+    assert axes.x.high == pytest.approx(-1.04 * np.log10(0.5 / ROWS), rel=1e-12)
+    assert line.x.tolist() == line.y.tolist() == [0.0, axes.x.high]
+    assert line.stroke == "dashed"
+    assert line.thickness < 1.0
+    assert 0.7 < of_ranks.aspect < 1.0
+
+
+def test_axes_of_few_rows_hold_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = ("chromosome", "base_pair_location")
+    _, whole, _ = run(genome(strong=0.0), keys=keys)
+    assert manhattan(whole, "Rows").panels[0][0].y.high == pytest.approx(1.06 * -np.log10(5e-8), rel=1e-12)
+    small = pd.DataFrame({"y_A": [0.1, 0.2, -0.1, 0.3], "v_A": 1.0})
+    _, whole, _ = run(small)
+    assert volcano(whole, "Rows").panels[0][0].y.high == pytest.approx(1.06 * -np.log10(0.05 / 4), rel=1e-12)
+    _, whole, _ = run(pd.DataFrame({"y_A": [3.0], "v_A": [1.0]}), adjust=())
+    axis = volcano(whole, "Rows").panels[0][0].x
+    assert (axis.low, axis.high) == (2.0, 4.0)
+    assert q_q(whole, "Rows").panels[0][0].x.high == 1.04  # though -log10(1/2) is less
+    spread = pd.DataFrame({"y_A": np.arange(9.0), "v_A": 1.0})
+    monkeypatch.setattr(bulk_charts, "_SHARE", 0.25)
+    _, whole, _ = run(spread, adjust=())
+    chart = volcano(whole, "Rows")
+    assert chart.panels[0][0].x.low == pytest.approx(2.0 - 0.16)
+    assert "4 rows beyond the horizontal axis stand at its ends." in chart.footnotes[0]  # 0, 1, 7 and 8
+    monkeypatch.setattr(bulk_charts, "_SAMPLE", 3)  # of nine rows each third has a part in the axis
+    assert volcano(whole, "Rows").panels[0][0].x.low == pytest.approx(1.5 - 0.12)
+    monkeypatch.setattr(bulk_charts, "_SAMPLE", 1)
+    _, whole, _ = run(pd.DataFrame({"y_A": [np.nan, 3.0], "v_A": 1.0}), adjust=())
+    axis = volcano(whole, "Rows").panels[0][0].x
+    assert (axis.low, axis.high) == pytest.approx((-1.08, 1.08))  # of a sample without any number
+    unknown = genome()[:3].assign(chromosome="GL1")
+    _, whole, _ = run(unknown, keys=keys)
+    with pytest.raises(ValueError, match=r"^chromosome: no row has one; expected 1 to 22, X, Y or MT"):
+        manhattan(whole, "Rows")
+    some = pd.concat([unknown, genome()[:2].assign(chromosome="1")])
+    _, whole, _ = run(some, keys=keys)
+    odd = marks(manhattan(whole, "Rows"), Dots)
+    assert [dots.x.tolist() for dots in odd] == [[1_000.0, 2_000.0]]
+
+
+def test_a_spot_is_a_cell_of_720_by_420() -> None:
+    def found(x: list[float], y: list[float]) -> int:
+        return spots(lambda: iter([(np.array(x), np.array(y))]), (0.0, 1.0), 1.0).x.size
+
+    assert found([0.0, 1 / 720.5], [0.5, 0.5]) == 1
+    assert found([0.0, 1 / 719.5], [0.5, 0.5]) == 2
+    assert found([0.5, 0.5], [0.0, 1 / 420.5]) == 1
+    assert found([0.5, 0.5], [0.0, 1 / 419.5]) == 2
+    above = spots(lambda: iter([(np.array([0.5]), np.array([2.0]))]), (0.0, 1.0), 1.0)
+    assert above.over == pytest.approx([360.5 / 720], rel=1e-14)
+
+
+def test_the_best_rows_have_the_smallest_p_values_and_then_the_largest_statistics() -> None:
+    _, whole, _ = run(genome(strong=40.0))
+    size = np.abs(np.concatenate(list(whole.column("statistic")())))
+    assert [at for _, at in best_rows(whole, 3)] == np.argsort(-size)[:3].tolist()  # whose p are all zero
+
+
+def test_three_forest_plots_have_the_keys_of_their_rows_as_titles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[Any, str]] = []
+
+    def plot(pooled: Any, kind: str, place: Path, *, title: str) -> list[Path]:
+        assert kind == "forest"
+        drawn.append((place, title))
+        return [place]
+
+    monkeypatch.setattr("synthesis.pooled.Pooled.plot", plot)
+    monkeypatch.setattr("synthesis.bulk.pooled_rows._MOST_ROWS", 64)
+    frame = pd.DataFrame({"a": range(200), "b_c": 1, "c": 2, "d": 3, "y_A": 0.0, "v_A": 1.0})
+    frame.loc[[150, 20, 70], "y_A"] = [9.0, 8.0, 7.0]
+    source, whole, chosen = run(frame, keys=("a", "b_c", "c", "d"))
+    files = draw_plots(["forest"], source, whole, chosen, tmp_path)
+    assert files == [tmp_path / f"forest-{rank}" for rank in (1, 2, 3)]
+    assert [title for _, title in drawn] == [f"a {at}, b c 1, c 2" for at in (150, 20, 70)]
+    source, whole, chosen = run(frame)
+    drawn.clear()
+    draw_plots(["forest"], source, whole, chosen, tmp_path)
+    assert [title for _, title in drawn] == [
+        f"Row with the {rank} p-value" for rank in ("smallest", "second", "third")
+    ]
+
+
+def test_charts_are_saved_under_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synthesis.drawing.saving.chart_figure", lambda chart: chart.title)
+    monkeypatch.setattr("synthesis.drawing.saving.save_figure", lambda figure, place: [(figure, place)])
+    source, whole, chosen = run(genome(), keys=("chromosome", "base_pair_location"))
+    found: Any = draw_plots(["volcano", "qq", "manhattan"], source, whole, chosen, tmp_path)
+    assert found == [
+        ("3,000 meta-analyses: volcano plot", tmp_path / "volcano"),
+        ("3,000 meta-analyses: Q-Q plot", tmp_path / "qq"),
+        ("3,000 meta-analyses: Manhattan plot", tmp_path / "manhattan"),
+    ]
+    assert draw_plots([], source, whole, chosen, tmp_path) == []
+
+
+def test_a_forest_plot_has_the_weights_of_its_row() -> None:
+    source, _, chosen = run(pd.DataFrame({"y_A": [1.0], "v_A": 1.0, "y_B": 3.0, "v_B": 9.0}))
+    assert forest_of(source, replace(chosen, weighting="equal"), 0, 0).estimate == pytest.approx(2.0)
+    assert forest_of(source, chosen, 0, 0).estimate == pytest.approx((1.0 + 3.0 / 9.0) / (1.0 + 1.0 / 9.0))

@@ -8,9 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import dask.dataframe as dd
@@ -20,6 +23,9 @@ import pytest
 
 import synthesis
 from synthesis.bulk import dask_cluster, table_plan
+from synthesis.bulk.bulk_choices import read_bulk_choices
+from synthesis.bulk.joined_input import is_studies, study_tables
+from synthesis.bulk.table_input import WhatStands
 from tests.synthesis.bulk.made_tables import extreme_effects, long, random_effects, wide
 
 ROOT = Path(__file__).parents[3]
@@ -131,7 +137,7 @@ def test_a_scheduler_in_this_process_gives_the_bits_of_this_machine(
             assert told[-1][0] == told[-1][1] >= 160
             assert [done for done, _ in told] == sorted(done for done, _ in told)
         frame.loc[100, "v_B"] = -1.0
-        with pytest.raises(ValueError, match="the table, row 101, study 'B': vi is -1"):
+        with pytest.raises(ValueError, match=r"^the table, row 101, study 'B': vi is -1"):
             synthesis.pool_table(frame, **WIDE, scheduler=address)
 
         def gone(*given: Any, **named: Any) -> Any:
@@ -286,3 +292,117 @@ def test_an_address_without_a_scheduler_is_one_line(monkeypatch: pytest.MonkeyPa
         synthesis.pool_table(frame, **WIDE, scheduler="tcp://127.0.0.1:9")
     with pytest.raises(ValueError, match="'nonsense://' is no address of a Dask scheduler"):
         synthesis.pool_table(frame, **WIDE, scheduler="nonsense://")
+
+
+class PretendedClient:
+    """A cluster of some threads that has one part done at each look, the first that it was given."""
+
+    status = "running"
+
+    def __init__(self, threads: int) -> None:
+        self.threads, self.sent = threads, list[Any]()
+
+    def __enter__(self) -> PretendedClient:
+        return self
+
+    def __exit__(self, *given: object) -> None:
+        pass
+
+    def nthreads(self) -> dict[str, int]:
+        return {f"worker {i}": 1 for i in range(self.threads)}
+
+    def as_current(self) -> Any:
+        return nullcontext()
+
+    def submit(self, work: Any, *given: Any, pure: bool) -> Any:
+        assert not pure  # two parts that look alike are two parts
+        self.sent.append(given)
+        future: Future[Any] = Future()
+        future.set_result(work(*given))
+        return future
+
+
+def pretended(client: Any, looks: list[int]) -> Any:
+    """The module `distributed` with one client, noting how many parts are under way at each look."""
+
+    def wait(futures: list[Any], timeout: float, return_when: str = "ALL_COMPLETED") -> Any:
+        looks.append(len(futures))
+        return SimpleNamespace(done=futures[:1] if return_when == "FIRST_COMPLETED" else futures)
+
+    errors = SimpleNamespace(FuturesCancelledError=KeyError, FutureCancelledError=KeyError)
+    return SimpleNamespace(
+        wait=wait, TimeoutError=TimeoutError, client=errors, KilledWorker=KeyError, Client=client
+    )
+
+
+@pytest.mark.parametrize(("threads", "most"), [(3, 6), (0, 2)])
+def test_two_parts_for_each_thread_are_under_way(
+    threads: int, most: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("synthesis.bulk.pooled_rows._MOST_ROWS", 4)
+    monkeypatch.setattr(table_plan, "_BLOCKS", 1)
+    looks: list[int] = []
+    frame = wide(*random_effects(40, 2, 5))
+    frame.to_parquet(tmp_path / "a.parquet")
+    for data in (frame, tmp_path / "a.parquet"):
+        looks.clear()
+        client = PretendedClient(threads)
+        failed: list[int] = []
+
+        def connect(
+            *given: Any, client: PretendedClient = client, failed: list[int] = failed, **named: Any
+        ) -> PretendedClient:
+            assert named["set_as_default"] is False  # which other work of this process would then go to
+            if len(failed) < 2:
+                failed.append(1)
+                raise OSError("not yet")
+            return client
+
+        monkeypatch.setattr(dask_cluster, "needed", lambda module: pretended(connect, looks))
+        monkeypatch.setattr("synthesis.bulk.dask_cluster.time.sleep", lambda seconds: None)
+        found = synthesis.pool_table(data, **WIDE, scheduler="tcp://somewhere")
+        assert found.table.equals(synthesis.pool_table(data, **WIDE).table)
+        assert looks == [most] * (11 - most) + list(range(most - 1, 0, -1))
+        assert len(client.sent) == 10
+        if data is not frame:
+            assert all(source.parts == () for source, _, _ in client.sent)  # each has its own part alone
+
+
+def test_the_unit_is_that_of_the_first_row_and_keys_are_not_needed() -> None:
+    frame = wide(*random_effects(6, 2, 5, missing=0.0)).assign(unit=["b", *"aaaaa"])
+    with pytest.raises(ValueError, match="row 2: unit is 'a', and 'b' before; expected one unit"):
+        computed(synthesis.pool_table(in_partitions(frame, 2), yi="y_*", vi="v_*", unit="unit"))
+    frame.index = pd.Index([0, "a", 2, "b", 4, "c"])
+    made: Any = dd.from_pandas
+    without = synthesis.pool_table(made(frame, npartitions=3, sort=False), yi="y_*", vi="v_*", adjust=())
+    expected = synthesis.pool_table(frame, yi="y_*", vi="v_*", adjust=()).to_frame()
+    pd.testing.assert_frame_equal(computed(without), expected, check_exact=True)
+
+
+def test_studies_and_tables_in_memory_are_read_by_this_machine() -> None:
+    y, v = random_effects(5, 2, 5, missing=0.0)
+    chosen = read_bulk_choices(None, None, None, "QP", 0.95, None, (), 1, "stop", ())
+    table = pd.DataFrame({"gene": range(5), "y": y[:, 0], "v": v[:, 0]})
+    stands = WhatStands({"yi": "y", "vi": "v"}, None, None, ("gene",), None, False)
+    with TemporaryDirectory() as folder:
+        assert study_tables({"A": table}, stands, chosen).opened(Path(folder) / "copies").here
+    assert [is_studies(each) for each in ({}, {"A": table}, {"A": "a.csv"}, {"A": [1.0]})] == [
+        *(False, True, True, False)
+    ]
+
+
+def test_keys_and_groups_that_are_missing_are_refused_as_in_memory() -> None:
+    y, v = random_effects(6, 2, 5, missing=0.0)
+    frame, grouped = wide(y, v), long(y, v)
+    frame.loc[4, "gene"] = grouped.loc[7, "gene"] = None
+    with pytest.raises(ValueError, match="the Dask frame, row 5: gene is missing; expected a key for each"):
+        computed(synthesis.pool_table(in_partitions(frame, 2), **WIDE))
+    with pytest.raises(ValueError, match="the Dask frame, row 8: gene is missing; expected the group of"):
+        computed(synthesis.pool_table(in_partitions(grouped, 2), yi="y", vi="v", group="gene"))
+
+
+def test_a_partition_one_row_short_of_a_block_ends_with_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synthesis.bulk.pooled_rows._MOST_ROWS", 4)
+    frame = wide(*random_effects(7, 2, 5))
+    found = computed(synthesis.pool_table(in_partitions(frame, 1), **WIDE))
+    pd.testing.assert_frame_equal(found, synthesis.pool_table(frame, **WIDE).to_frame(), check_exact=True)

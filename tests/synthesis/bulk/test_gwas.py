@@ -11,11 +11,14 @@ import pytest
 from scipy import special
 
 import synthesis
-from synthesis.bulk.alleles import UNKNOWN, by_frequency, canonical, pairs_of, signs_of, written
+from synthesis.bulk.alleles import UNKNOWN, by_frequency, canonical, other_strand, pairs_of, signs_of, written
 from synthesis.bulk.arrow_parts import arrow
+from synthesis.bulk.before_pooling import study_inflations
+from synthesis.bulk.bulk_choices import read_bulk_choices
 from synthesis.bulk.gwas_columns import chromosomes_of, place_parts
 from synthesis.bulk.many_tests import MEDIAN_CHI2
 from synthesis.bulk.sample_overlap import SignCounts, read_overlap
+from synthesis.bulk.table_input import WhatStands, table_input
 
 
 def study(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
@@ -428,3 +431,84 @@ def test_effects_turned_round_have_the_frequency_of_the_other_allele() -> None:
     assert (row["effect_allele"], row["other_allele"], row["direction"]) == ("G", "A", "++")
     assert row["estimate"] == pytest.approx(0.3, rel=1e-14)
     assert row["effect_allele_frequency"] == pytest.approx(0.7, rel=1e-14)
+
+
+def test_only_single_bases_have_another_strand() -> None:
+    assert other_strand(("A", "C")) == ("T", "G")
+    for pair in (("AT", "A"), ("A", "AT"), ("A", "D"), ("D", "A"), ("CG", "GT")):
+        assert other_strand(pair) == pair
+    pa = arrow()
+    names, states = pairs_of(pa.array(["A/G", "C"]), pa.array(["T", "T"]))  # no allele has a stroke
+    assert names.to_pylist() == ["", "A/G"]
+    assert states.tolist() == [UNKNOWN, 3]
+    names, states = pairs_of(pa.array([], pa.string()), pa.array([], pa.string()))
+    assert (len(names), states.size) == (0, 0)
+    assert states.dtype == np.int8
+
+
+def test_palindromes_at_the_bounds_of_what_can_be_told_are_told_alike() -> None:
+    states = np.array([4, 5, 4, 5, 4, 5], dtype=np.int8)
+    _, unclear = by_frequency(states, np.array([0.42, 0.42, 0.58, 0.58, 0.4201, 0.5799]))
+    assert unclear.tolist() == [False, False, False, False, True, True]
+
+
+def test_the_lambda_of_a_study_is_one_or_more_and_leaves_no_file(tmp_path: Path) -> None:
+    y = np.array([[3.0, 0.1, np.nan], [2.0, 0.1, np.nan], [4.0, 0.2, np.nan]])
+    table = {f"y_{i}": y[:, i] for i in range(3)} | {f"v_{i}": np.full(3, 2.0) for i in range(3)}
+    chosen = read_bulk_choices(None, None, None, "QP", 0.95, None, (), 1, "stop", ())
+    given = WhatStands({"yi": "y_*", "vi": "v_*"}, None, None, (), None, False)
+    source = table_input(table, given, chosen).opened(tmp_path)
+    for _ in range(2):  # the second in the folder that the first has made
+        found = study_inflations(source, 3, tmp_path / "z")
+        np.testing.assert_allclose(found, [4.5 / MEDIAN_CHI2, 1.0, 1.0], rtol=1e-14)
+        assert list((tmp_path / "z").iterdir()) == []
+
+
+def test_p_values_are_above_zero_and_at_most_one() -> None:
+    table = FIRST[:1].drop(columns=["standard_error"])
+    for p, z in ((1.0, 0.0), (0.05, 1.959963984540054)):
+        found = synthesis.pool_table({"one": table.assign(p_value=p)}, gwas=True, scheme="n").to_frame()
+        assert found["statistic"][0] == pytest.approx(z, rel=1e-12)
+    for p in (0.0, 1.2):
+        with pytest.raises(ValueError, match=f"p is {p:g}; expected a number above 0, at most 1"):
+            synthesis.pool_table({"one": table.assign(p_value=p)}, gwas=True, scheme="n")
+
+
+def test_a_position_may_be_zero_and_a_variant_stands_once() -> None:
+    one = FIRST[:2].assign(base_pair_location=0)
+    assert synthesis.pool_table({"one": one[:1]}, gwas=True).pooled == 1
+    with pytest.raises(ValueError, match=r"row 2: variant 'rs20' stands again, after the table, row 1"):
+        synthesis.pool_table({"one": one}, gwas=True)
+
+
+def test_persons_are_counted_in_the_studies_that_are_pooled(aligned: pd.DataFrame) -> None:
+    assert aligned.loc[50, "n"] == 2000.0
+    assert aligned.loc[[60], "n"].tolist() == [2000.0, 1000.0]
+
+
+def test_z_with_n_may_share_samples() -> None:
+    """By hand: two studies of one size with correlation r have the mean z (1 + 1) / sqrt(2 + 2 r)."""
+    table = {"z_A": [1.0], "n_A": [100.0], "z_B": [1.0], "n_B": [100.0]}
+    r = [[1.0, 0.5], [0.5, 1.0]]
+    found = synthesis.pool_table(table, zi="z_*", ni="n_*", overlap=r, method="EE").to_frame()
+    assert found["statistic"][0] == pytest.approx(2.0 / np.sqrt(3.0), rel=1e-14)
+
+
+def test_a_matrix_of_overlap_is_checked_to_the_last_digit() -> None:
+    names, good = ("A", "B"), pd.DataFrame([[1.0, 0.5], [0.5, 1.0]], index=["A", "B"], columns=["A", "B"])
+    assert read_overlap(good.astype(object), names).tolist() == [[1.0, 0.5], [0.5, 1.0]]
+    for wrong in (
+        [[1.0, 0.5], [0.5 + 1e-9, 1.0]],
+        [[1.0, 0.5], [0.5, 1.5]],
+        [[1.0, 0.5], [0.5, 1.0 + 1e-9]],
+    ):
+        with pytest.raises(ValueError, match="overlap is not symmetric with a diagonal of one"):
+            read_overlap(wrong, names)
+    for axis in (0, 1):
+        with pytest.raises(ValueError, match="overlap lacks study 'B'"):
+            read_overlap(good.rename({"B": "C"}, axis=axis), names)
+    half = np.full((2, 2), 750.0)
+    found = SignCounts(half, np.full((2, 2), 1_000.0)).correlations(names)
+    np.testing.assert_allclose(found, [[1.0, 0.5**0.5], [0.5**0.5, 1.0]], rtol=1e-14)
+    with pytest.raises(ValueError, match="cannot be estimated from 999 rows; expected 1000 or more"):
+        SignCounts(half, np.full((2, 2), 999.0)).correlations(names)

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from statsmodels.stats.multitest import multipletests
 
 import synthesis
 from synthesis.bulk import sign_flips, table_plan
+from synthesis.bulk.bulk_choices import read_bulk_choices
+from synthesis.bulk.data_blocks import DataSets
 from synthesis.bulk.many_tests import (
     MEDIAN_CHI2,
     Column,
@@ -168,3 +171,27 @@ def test_permutations_go_on_after_a_break(tmp_path: Path, monkeypatch: pytest.Mo
     again = synthesis.pool_table(frame, **choices, output=tmp_path / "b")
     assert len(done) == 4  # of three parts the first is not done twice
     assert again.table.equals(whole.table)
+
+
+def test_drawn_changes_of_sign_are_plus_and_minus_alike() -> None:
+    signs, _ = sign_changes(30, 99, 4)
+    assert abs(signs[1:].mean()) < 0.1  # five standard errors
+    assert len(np.unique(signs, axis=0)) == 100
+
+
+@pytest.mark.parametrize("method", ["EE", "DL"])
+def test_the_largest_of_small_statistics_is_small(method: str) -> None:
+    chosen = read_bulk_choices(method, "z", None, "QP", 0.95, None, (), 1, "stop", ())
+    y = np.array([[0.01, 0.02], [np.nan, np.nan]])
+    block = DataSets(pa.table({"row": [1, 2]}), y, np.ones((2, 2)), ("A", "B"), np.arange(2), [])
+    signs = np.array([[1.0, 1.0], [1.0, -1.0]])
+    found = sign_flips.largest_statistics(block, signs, chosen)
+    np.testing.assert_allclose(found, [0.03 / 2**0.5, 0.01 / 2**0.5], rtol=1e-12)
+    nothing = DataSets(block.keys.slice(1), y[1:], np.ones((1, 2)), ("A", "B"), np.arange(1), [])
+    assert sign_flips.largest_statistics(nothing, signs, chosen).tolist() == [0.0, 0.0]
+
+
+def test_the_usual_seed_is_zero() -> None:
+    y, v = random_effects(3, 6, 3, missing=0.0)
+    found = synthesis.pool_table(wide(y, v), yi="y_*", vi="v_*", permutations=1)
+    assert "(seed 0)" in found.method_sentence

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import synthesis
-from synthesis.bulk import table_plan
+from synthesis.bulk import study_buckets, table_plan
 from synthesis.bulk.arrow_parts import needed
+from synthesis.bulk.study_buckets import divided
 from tests.synthesis.bulk.made_tables import long, random_effects, wide
 
 WIDE: dict[str, Any] = {"yi": "y_*", "vi": "v_*"}
@@ -452,3 +453,80 @@ def test_every_effect_is_pooled_or_stands_among_the_refused() -> None:
         assert set(expected) - set(results.index) <= {"g5", "g6"}  # a long table has no row of nothing
         kinds.append({kind for _, kind in found.refused})
     assert kinds[0] == kinds[1] | {"no study with an effect and its variance"} == kinds[2]
+
+
+def test_texts_may_end_without_a_line_end_and_have_heads_of_any_length(tmp_path: Path) -> None:
+    long_name = "x" * 70_000
+    (tmp_path / "a.txt").write_text(f"gene   {long_name} y_A v_A\n  a  0 1  4 \nb 0 3   4")
+    found = synthesis.pool_table(tmp_path / "a.txt", **WIDE, key="gene").to_frame()
+    assert found["gene"].tolist() == ["a", "b"]
+    assert found["estimate"].tolist() == [1.0, 3.0]
+    (tmp_path / "b.txt").write_text("gene  y_A v_A\na 1  4\nb  x 4\n")
+    assert refusal(tmp_path / "b.txt").startswith(f"{tmp_path}/b.txt, row 3: y_A is 'x'; expected a number")
+    (tmp_path / "c.csv").write_text("gene,y_A,v_A\na,1,4\nNA,1,4\n")
+    assert "c.csv, row 3: gene is missing; expected a key" in refusal(tmp_path / "c.csv", key="gene")
+    (tmp_path / "d.csv").write_text("gene,y_A,v_A\nd,5,4\n")
+    (tmp_path / "c.csv").write_text("gene,y_A,v_A\nc,1,4\n")
+    both = synthesis.pool_table([tmp_path / "c.csv", tmp_path / "d.csv"], **WIDE, key="gene").to_frame()
+    assert both["gene"].tolist() == ["c", "d"]
+
+
+def test_the_first_row_at_fault_stops_a_run_whatever_its_fault() -> None:
+    frame = pd.DataFrame({"g": list("abc"), "y": [1.0, np.inf, np.inf], "v": [-1.0, -2.0, 1.0]})
+    with pytest.raises(ValueError, match=r"row 1, study 'A': vi is -1; expected a number above zero"):
+        synthesis.pool_table({"A": frame}, yi="y", vi="v", key="g")
+    with pytest.raises(ValueError, match=r"row 1, study 'A': yi is inf; expected a finite number"):
+        synthesis.pool_table({"A": frame[1:]}, yi="y", vi="v", key="g")
+    grouped = {"g": ["a", "b"], "y": [1.0, 1.0], "v": [1.0, 1.0]}
+    with pytest.raises(ValueError, match="permutations needs studies common"):
+        synthesis.pool_table(grouped, yi="y", vi="v", group="g", permutations=1)
+
+
+def test_many_repeated_keys_stand_again_after_the_first_of_them() -> None:
+    frame = pd.DataFrame({"g": list("bca") * 40, "y": 0.0, "v": 1.0})
+    found = synthesis.pool_table({"A": frame}, yi="y", vi="v", key="g", invalid="refuse")
+    refused = found.refused_table.to_pandas()
+    first = {"b": 1, "c": 2, "a": 3}
+    assert len(refused) == 117
+    for gene, reason in zip(refused["g"], refused["reason"], strict=True):
+        assert reason == f"stands again, after the table, row {first[gene]}"
+
+
+@pytest.mark.parametrize(("at_once", "count"), [(900, 2), (1, 3)])
+def test_buckets_are_as_many_as_their_rows_need_and_none_is_empty(
+    at_once: int, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = 900 if count == 2 else 3
+    tables = {name: pd.DataFrame({"g": range(rows), "y": 1.0, "v": 1.0}) for name in "AB"}
+    found: list[Any] = []
+
+    def some(studies: Any, name: str) -> Any:
+        found.append(divided(studies, name, at_once))
+        return found[-1]
+
+    monkeypatch.setattr("synthesis.bulk.joined_input.divided", some)
+    for read, sample in ((65_536, 20_000), (7, 90), (100, 90)):
+        monkeypatch.setattr("synthesis.bulk.rows_in_order.READ_AT_ONCE", read)
+        monkeypatch.setattr("synthesis.bulk.study_buckets._SAMPLE", sample)
+        pooled = synthesis.pool_table(tables, yi="y", vi="v", key="g").to_frame()
+        assert pooled["g"].tolist() == list(range(rows))
+        assert pooled["k"].tolist() == [2] * rows
+    assert [each.count for each in found] == [count] * 3
+    assert found[1].edges.tolist() == found[2].edges.tolist()  # each tenth key, however they are read
+
+
+def test_buckets_that_were_begun_are_filled_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = {name: pd.DataFrame({"g": range(5), "y": 1.0, "v": 1.0}) for name in "AB"}
+    fill = study_buckets._fill
+
+    def broken(*given: Any) -> Any:
+        fill(*given)
+        raise KeyboardInterrupt
+
+    choices: dict[str, Any] = {"yi": "y", "vi": "v", "key": "g", "output": tmp_path}
+    monkeypatch.setattr(study_buckets, "_fill", broken)
+    with pytest.raises(KeyboardInterrupt):
+        synthesis.pool_table(tables, **choices)
+    monkeypatch.undo()
+    assert synthesis.pool_table(tables, **choices).pooled == 5
+    assert (tmp_path / "manifest.json").read_text().startswith('{\n  "method": ')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -10,17 +11,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import synthesis
-from synthesis.bulk import pooled_rows, table_plan
+from synthesis.bulk import many_tests, pooled_rows, rows_in_order, table_plan
 from synthesis.bulk.arrow_parts import numbers_of, with_missing
 from synthesis.bulk.block_results import directions
 from synthesis.bulk.bulk_choices import read_bulk_choices
 from synthesis.bulk.bulk_manifest import counts_of, identities, input_entries, table_digest, versions
 from synthesis.bulk.bulk_result import BulkPooled
 from synthesis.bulk.data_blocks import beyond_scale, run_starts, unusual
+from synthesis.bulk.effect_columns import present_column
 from synthesis.bulk.rows_in_order import FileRows, Places, in_blocks, open_rows
+from synthesis.bulk.streaming import Pace, in_time
 from synthesis.bulk.study_buckets import Divided, StudyPlaces
 from synthesis.bulk.table_files import expanded, is_table
 from synthesis.bulk.table_plan import long_cuts, long_parts, wide_parts
@@ -245,3 +249,115 @@ def test_only_parquet_files_that_others_can_see_are_read_elsewhere(tmp_path: Pat
             f"{tmp_path}/b.csv, row 2",
         ][: len(files)]
     assert here == [False, True]
+
+
+def test_rows_are_read_a_few_at_a_time_and_no_further_than_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_in_order, "READ_AT_ONCE", 2)
+    table = pa.table({"a": [float(i) for i in range(9)]})
+    for name, start, stop in (("a", 0, 5), ("b", 5, 9)):
+        pq.write_table(table.slice(start, stop - start), tmp_path / f"{name}.parquet", row_group_size=2)
+    files = [str(tmp_path / f"{name}.parquet") for name in "ab"]
+    for rows in (open_rows(table, [], ["a"], [], tmp_path), open_rows(None, files, ["a"], [], tmp_path)):
+        for start, stop in ((0, 9), (1, 4), (3, 8), (5, 6), (4, 5)):
+            found = [each.column("a").to_pylist() for each in rows.between(start, stop, ["a"])]
+            assert [value for part in found for value in part] == [float(i) for i in range(start, stop)]
+            assert max(map(len, found)) <= 2
+    assert open_rows(table, [], ["a"], [], tmp_path).here
+    assert not open_rows(None, files, ["a"], [], tmp_path).here
+
+
+def test_rows_are_read_from_their_own_row_groups_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    values = np.random.default_rng(1).normal(size=2_000)
+    pq.write_table(pa.table({"a": values}), path, row_group_size=1_000, use_dictionary=False)
+    start = pq.ParquetFile(path).metadata.row_group(0).column(0).data_page_offset
+    content = bytearray(path.read_bytes())
+    content[start : start + 200] = b"\xff" * 200
+    path.write_bytes(content)
+    rows = open_rows(None, [str(path)], ["a"], [], tmp_path)
+    (second,) = rows.between(1_000, 2_000, ["a"])
+    assert second.column("a").to_pylist() == values[1_000:].tolist()
+    with pytest.raises(ValueError, match=r"a\.parquet, row 1 or after it: the file is damaged"):
+        list(rows.between(999, 1_000, ["a"]))
+
+
+def test_groups_go_on_from_one_reading_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows_in_order, "READ_AT_ONCE", 4)
+    groups = [1, 1, 2, 2, 2, 2, 2, 3, 4, 4, 4, 4, 5, 6, 6]
+    table: dict[str, Any] = {"g": groups, "y": np.arange(15.0), "v": np.ones(15)}
+    found = synthesis.pool_table(table, yi="y", vi="v", group="g", method="EE").to_frame()
+    assert found["g"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert found["k"].tolist() == [2, 5, 1, 4, 1, 2]
+    assert found["estimate"].tolist() == [0.5, 4.0, 7.0, 9.5, 12.0, 13.5]
+    table["g"][14] = 2
+    with pytest.raises(ValueError, match="row 15: g '2' stands again, after the table, row 3;"):
+        synthesis.pool_table(table, yi="y", vi="v", group="g")
+
+
+def test_a_part_is_full_when_one_more_block_would_be_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pooled_rows, "_MOST_ROWS", 10)
+    for most, first in ((29, (10, 20)), (30, (10, 20, 30))):
+        monkeypatch.setattr(table_plan, "_ROWS", most)
+        assert wide_parts(67, 2)[0].cuts == first
+
+
+def test_digests_tell_keys_apart_whatever_their_order() -> None:
+    table = pa.table({"a": ["x", "y", "x", "y"], "b": ["y", "x", "x", "y"]})
+    assert len(set(table_plan.digests_of(table, ("a", "b")).tolist())) == 4
+
+
+def test_the_bins_of_ranks_hold_zeros_of_either_sign_and_are_sorted_a_few_at_a_time() -> None:
+    assert many_tests.bin_counts(lambda: iter([np.array([-0.0, 0.0, np.nan])])).tolist() == [2]
+    assert many_tests._ranges(np.array([2, 0, 3, 4]), 5) == [(3, 4, 5), (0, 3, 0)]
+    assert many_tests._ranges(np.array([1, 9]), 5) == [(1, 2, 1), (0, 1, 0)]
+    assert many_tests._ranges(np.array([2, 3]), 5) == [(0, 2, 0)]
+    assert many_tests._ranges(np.array([0, 0]), 5) == []
+
+
+def test_the_digest_of_a_table_in_memory_is_of_batches_of_65536_rows() -> None:
+    table = pa.table({"a": np.arange(70_000.0)})
+    cut = pa.concat_tables([table.slice(0, 65_536), table.slice(65_536)])
+    assert table_digest(cut) == table_digest(table)
+
+
+def test_one_wide_column_of_each_part_is_one_study() -> None:
+    found = synthesis.pool_table({"y": [1.0], "v": [4.0]}, yi="y", vi="v")
+    assert found.to_frame()[["k", "estimate", "se"]].to_numpy().tolist() == [[1, 1.0, 2.0]]
+
+
+def test_a_frame_has_its_columns_whatever_its_index_and_whole_numbers_may_be_large() -> None:
+    frame = pd.DataFrame({"y_A": [1.0, 2.0], "v_A": [1, 2**53 + 1]}, index=pd.Index([0, "a"]))
+    found = synthesis.pool_table(frame, yi="y_*", vi="v_*").to_frame()
+    assert found["se"].tolist() == [1.0, 2.0**26.5]
+
+
+def test_plain_choices_ask_for_the_mean_alone() -> None:
+    chosen = read_bulk_choices(None, None, None, "QP", 0.95, None, ("fit", "bayes"), 1, "stop", ())
+    assert chosen.plain.ask == ("mean",)
+    assert chosen.plain.method == chosen.method
+
+
+def test_what_was_refused_stands_data_set_first_and_nothing_has_the_same_columns() -> None:
+    table = {"y_A": [1.0, 1.0], "v_A": [-1.0, 1.0], "y_B": [1.0, 1.0], "v_B": [1.0, 1.0]}
+    found = synthesis.pool_table(table, yi="y_*", vi="v_*", invalid="refuse", min_k=2)
+    assert found.refused_table.column("study").to_pylist() == [None, "A"]
+    nothing = synthesis.pool_table(table, yi=["y_B"], vi=["v_B"]).refused_table
+    assert nothing.num_rows == 0
+    assert nothing.schema == found.refused_table.schema
+
+
+def test_pace_is_told_without_an_earlier_run_and_in_hours() -> None:
+    told: list[Any] = []
+    times = iter([0.0, 2.0])
+    Pace(10, lambda *each: told.append(each), clock=lambda: next(times)).add(5)
+    assert told == [(5, 10, "2 rows/s, 2 s left")]
+    assert in_time(6_000.0) == "1 h 40 min"
+
+
+def test_columns_that_are_not_there_are_told_with_the_first_twelve_that_are() -> None:
+    for count, more in ((12, ""), (13, ", ...")):
+        known = [f"c{i}" for i in range(count)]
+        with pytest.raises(ValueError, match=f"It has: {', '.join(known[:12])}{re.escape(more)}$"):
+            present_column("other", known, "yi", "a.csv")
