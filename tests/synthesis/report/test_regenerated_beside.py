@@ -1,4 +1,4 @@
-"""Printed estimates beside those that were computed again: which belong together, and how far they are apart."""
+"""Printed estimates beside those computed again: which belong together, and how far apart they are."""
 
 from __future__ import annotations
 
