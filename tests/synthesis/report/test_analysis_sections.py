@@ -127,7 +127,7 @@ def test_without_each_of_three_studies_of_one_precision_is_the_mean_of_the_other
 def test_a_posterior_is_told_with_its_prior_even_where_nothing_is_pooled(tmp_path: Path) -> None:
     result = means(tmp_path, 0.2)
     mu = SimpleNamespace(median=0.1, low=-0.1, high=0.3)
-    posterior = SimpleNamespace(mu=mu, tau_prior="half-normal(0.5)")
+    posterior: Any = SimpleNamespace(mu=mu, tau_prior="half-normal(0.5)")
     assert facts_of(result, bayesian=posterior)["Bayesian"] == (
         "0.10 (−0.10 to 0.30); half-normal(0.5) prior of τ"
     )

@@ -101,7 +101,7 @@ def test_ranges_of_a_row_without_a_number_are_spans_and_any_of_them_may_be_cut()
 
     assert extents() is None
     inner = extents((at(100.2), at(200)), (at(400), at(500)))
-    assert inner == RowMarks("extent", ((100, 200), (400, 500)), (False, False))
+    assert inner == RowMarks("extent", ((100, 200), (400, 500)), (False, False), None, 0)
     left, right = extents((-1e6, 0.1), (0.4, 0.5)), extents((0.1, 0.2), (0.4, 1e6))
     assert left is not None
     assert right is not None
