@@ -160,6 +160,8 @@ def test_a_weight_that_is_not_known_is_not_told() -> None:
 
     assert entered(pooled=None) == "A 25.0 %; B"
     assert entered(pooled=SimpleNamespace(weights=[80, 20])) == "A 80.0 %; B 20.0 %"
+    with pytest.raises(ValueError, match="longer"):
+        entered(pooled=SimpleNamespace(weights=[80, 10, 10]))
 
 
 def test_the_lead_counts_estimates_studies_persons_and_what_has_no_number(

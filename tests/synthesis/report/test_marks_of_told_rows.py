@@ -183,3 +183,10 @@ def test_rows_end_with_the_last_that_is_drawn_and_lines_without_a_word_are_not_b
     assert [row.label for row in found.below] == ["below"]
     nothing = told_forest(table(TextRow("a"), TextRow("b")))
     assert (nothing.body, nothing.below) == (nothing.rows, ())
+
+
+def test_each_row_has_its_source_or_none_has() -> None:
+    assert told_forest(table(WHOLE, WHOLE), [RowSource("a"), RowSource("b")]).rows[1].source.anchor == "b"
+    for sources in ([RowSource()], [RowSource()] * 3):
+        with pytest.raises(ValueError, match="argument"):
+            told_forest(table(WHOLE, WHOLE), sources)

@@ -147,6 +147,8 @@ def test_a_name_that_several_studies_have_leads_nowhere(tmp_path: Path) -> None:
         ("none", ""),
         ("all", ""),
     ]
+    with pytest.raises(ValueError, match="shorter"):
+        _cells(names, ("x",), links, {})
 
 
 def test_columns_that_are_told_as_one_name_what_they_hold() -> None:
@@ -340,3 +342,10 @@ def test_a_review_without_results_has_no_script_and_says_so() -> None:
     found = page_of_review._scripts(nothing)
     assert [(each.language, each.ending) for each in found] == [("Python", "py"), ("R", "R")]
     assert {each.why for each in found} == {"there is no analysis that a script could reproduce"}
+
+
+@pytest.mark.parametrize("name", [*rendering._SCRIPTS, *rendering._STYLES])
+def test_style_and_scripts_of_the_page_have_no_comments_and_no_white_around_lines(name: str) -> None:
+    lines = rendering._text(name).split("\n")
+    assert len(lines) > 10
+    assert [line for line in lines if not line or line != line.strip() or line.startswith(("//", "/*"))] == []
