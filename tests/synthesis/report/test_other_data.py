@@ -115,6 +115,19 @@ def test_nothing_is_offered_where_the_page_cannot_pool_or_has_no_rows(tmp_path: 
         assert other_data(made.loaded, result, {}) == ()
 
 
+@pytest.mark.parametrize(("own", "of_arms"), [(None, False), ("choices", True)])
+def test_nothing_is_looked_for_where_the_page_cannot_pool_or_a_study_has_several_arms(
+    own: str | None, of_arms: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(*_: object) -> Any:
+        raise AssertionError("nothing is to be looked for")
+
+    monkeypatch.setattr("synthesis.report.other_data.own_choices", lambda result: own)
+    monkeypatch.setattr("synthesis.report.other_data.options_of", look)
+    result: Any = SimpleNamespace(groups=(SimpleNamespace(of_arms=of_arms, units=()),), analysis=None)
+    assert other_data(None, result, {}) == ()  # type: ignore[arg-type]
+
+
 def units_of(*names: str, of_arms: bool = False) -> tuple[Any, ...]:
     return tuple(SimpleNamespace(name=name, of_arms=of_arms) for name in names)
 
