@@ -230,10 +230,9 @@ def _study_rows(result: AnalysisResult) -> Iterator[_Study]:
             if not unit.of_arms:
                 yield _Study(unit.first, anchors[unit.first.name], held, place, unit.name)
                 continue
-            study = unit.first.record.study
-            yield _Study(
-                None, f"{result.analysis.id}/{study}/{unit.first.comparison}", held, place, unit.name
-            )
+            by_first = f"{anchors[unit.first.name]}/mean"
+            anchor = _other_anchor(result, unit) if unit.first.comparison is not None else by_first
+            yield _Study(None, anchor, held, place, unit.name)
             for each in unit.rows:
                 yield _Study(each.candidate, anchors[each.candidate.name], None, place, "")
         for found in group.silent:

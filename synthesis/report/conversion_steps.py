@@ -33,7 +33,7 @@ def printed_words(effect: Effect, shortened: bool = False) -> str:
     def told(value: object) -> str:
         if shortened and isinstance(value, Printed):
             return _long(float(value), _FEWER)
-        if shortened and isinstance(value, PValue) and value.number is not None:
+        if shortened and isinstance(value, PValue) and value.number is not None and value.relation == "=":
             return p_number(float(value.number))
         return str(value)
 

@@ -169,10 +169,10 @@ def _readable(table: ForestTable) -> ForestTable:
     rows = [row for row in table.rows if isinstance(row, StudyRow)]
     if len(rows) <= MOST_REFITS:
         return table
-    known = [estimate for row in rows if (estimate := estimate_of(row)) is not None]
-    middle = float(np.median(known)) if known else 0.0
-    by_distance = sorted(rows, key=lambda row: -abs((estimate_of(row) or middle) - middle))
-    kept = {id(row) for row in by_distance[:_FARTHEST]}
+    known = [(row, estimate) for row in rows if (estimate := estimate_of(row)) is not None]
+    middle = float(np.median([estimate for _, estimate in known] or [0.0]))
+    by_distance = sorted(known, key=lambda pair: -abs(pair[1] - middle))
+    kept = {id(row) for row, _ in by_distance[:_FARTHEST]}
     left = tuple(row for row in table.rows if not isinstance(row, StudyRow) or id(row) in kept)
     note = f"Of {counted(len(rows), 'row')} the {_FARTHEST} farthest from their middle are shown."
     return replace(table, rows=left, footnotes=(note, *table.footnotes))
@@ -279,7 +279,7 @@ def _small_studies(place: _Place, found: ReviewSubject) -> Iterator[AskedOfResul
     sei = np.sqrt(pooled.vi).tolist()
     behind = _effects_table(place, zip(subject.names, pooled.yi.tolist(), sei, strict=True))
     chart = shown_chart(funnel_plot(subject), behind)
-    test = f"Rank test: Kendall's tau {fixed(ranks.tau, 2)}, {p_text(ranks.p_value)}"
+    test = f"Rank test: Kendall's tau {format_number(ranks.tau, 2)}, {p_text(ranks.p_value)}"
     yield AskedOfResult(anchor, question, test, (ranks.says,), chart=chart)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from evidence.checking import check_paths
@@ -29,7 +30,7 @@ class _Places:
     record: str
     lines: Sequence[int]
     anchors: Sequence[str]
-    last: int
+    last: float
 
     @classmethod
     def of(cls, document: Document[Record]) -> _Places:
@@ -43,7 +44,7 @@ class _Places:
         )
         behind = [spot.line for spot in tree.root.key_spots.values() if starts and spot.line > starts[-1][0]]
         anchors = [anchor for _, anchor in starts]
-        return cls(record_anchor(study), [line for line, _ in starts], anchors, min(behind, default=10**9))
+        return cls(record_anchor(study), [line for line, _ in starts], anchors, min(behind, default=inf))
 
     def anchor(self, line: int) -> str:
         """Of the estimate whose lines hold this one, else of the record."""

@@ -48,24 +48,25 @@ def flow_of_records(loaded: LoadedReview) -> FlowOfRecords:
 
 
 def _behind(works: FlowWorks, flow: ReviewFlow) -> ShownTable:
-    rows = tuple(_row(count, depth) for count, depth in _every(flow.counts, 0) if count.n)
+    rows = tuple(_row(count, is_part) for count, is_part in _every(flow.counts) if count.n)
     heads = ("Box", "Number", "Which", "Name for --list")
     since = f"What came after release {flow.name}. " if flow.previous is not None else ""
     note = f"{since}python -m synthesis flow --list NAME prints all that a box counts, with their files."
     return ShownTable("flow-boxes", "Flow of records", heads, (False, True, False, False), rows, (note,))
 
 
-def _every(counts: Iterable[FlowCount], depth: int) -> Iterator[tuple[FlowCount, int]]:
+def _every(counts: Iterable[FlowCount], are_parts: bool = False) -> Iterator[tuple[FlowCount, bool]]:
+    """Each count, and whether it is a part of one before."""
     for count in counts:
-        yield count, depth
-        yield from _every(count.parts, depth + 1)
+        yield count, are_parts
+        yield from _every(count.parts, are_parts=True)
 
 
-def _row(count: FlowCount, depth: int) -> tuple[TableCell, ...]:
+def _row(count: FlowCount, is_part: bool) -> tuple[TableCell, ...]:
     named = [item.id for item in count.items[:_MOST_NAMED]]
     left = count.n - len(named)
     which = ", ".join([*named, *([f"and {left:,} more"] if left else [])])
-    label = f"{'of these, ' if depth else ''}{count.label}"
+    label = f"{'of these, ' if is_part else ''}{count.label}"
     return tuple(map(TableCell, (label, f"{count.n:,}", which, count.box)))
 
 

@@ -54,9 +54,10 @@ def linked(table: PaperTable, links: Links, titles: Mapping[str, str]) -> ShownT
 def _cells(
     names: Sequence[str], row: Sequence[str], links: Links, titles: Mapping[str, str]
 ) -> tuple[TableCell, ...]:
-    study = next((text for name, text in zip(names, row, strict=True) if name == "study"), "")
+    named = list(zip(names, row, strict=True))
+    study = next((text for name, text in named if name == "study"), "")
     found = []
-    for name, text in zip(names, row, strict=True):
+    for name, text in named:
         if name == "study":
             found.append(TableCell(text, links.study(text)))
         elif name in _OF_ESTIMATES:

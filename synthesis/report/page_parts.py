@@ -41,7 +41,7 @@ class RowMarks:
 
     shape: Shape
     spans: tuple[tuple[int, int], ...]
-    cut: tuple[bool, bool] = (False, False)
+    cut: tuple[bool, bool]
     point: int | None = None
     side: int = 0
 

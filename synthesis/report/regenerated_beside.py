@@ -66,7 +66,7 @@ def regenerated_table(loaded: LoadedReview) -> ShownTable | None:
     near = sum(abs(pair.distance) < 1 for pair in pairs)
     notes = (
         f"{effect_header(loaded.review.scale, 'outcome')}. Distance: regenerated less printed, in standard "
-        f"errors of the printed estimate. {near} of {counted(len(pairs), 'estimate')} lie within one.",
+        f"errors of the printed estimate. Within one: {near} of {counted(len(pairs), 'estimate')}.",
     )
     numeric = (False, False, False, False, True, True, True)
     return ShownTable("regenerated", "Printed and regenerated estimates", _HEADS, numeric, rows, notes)

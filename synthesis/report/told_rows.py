@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -202,7 +201,7 @@ class _Teller:
         cut = ends[0] < -0.5, ends[1] > PANEL + 0.5
         left = _ARROW * PANEL if cut[0] else ends[0]
         right = PANEL - _ARROW * PANEL if cut[1] else ends[1]
-        held = [min(max(end if isfinite(end) else 0.0, 0.0), float(PANEL)) for end in (left, right)]
+        held = [min(max(end, 0.0), float(PANEL)) for end in (left, right)]
         return (round(held[0]), round(max(held))), cut
 
     def _number(self, value: float) -> str:

@@ -11,7 +11,11 @@ from typer.testing import CliRunner
 
 from evidence.records.review import SHIPPED
 from synthesis.__main__ import app
+from synthesis.paper.paper_table import Reported
+from synthesis.report.page_parts import ReportPage
+from tests.synthesis.paper.making import by_sex
 from tests.synthesis.report.browser import chromium, complaints, in_dark, open_page, requests, resize
+from tests.synthesis.report.pages import page_of
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +26,13 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.exit_code == 0, done.output
     return path
+
+
+@pytest.fixture(scope="session")
+def sexes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reported, ReportPage]:
+    """A made review of six studies of men, three of them of women too, and its page."""
+    made = by_sex(tmp_path_factory.mktemp("sexes"))
+    return made, page_of(made)
 
 
 @pytest.fixture(scope="session")

@@ -145,3 +145,61 @@ def test_a_slope_per_sd_names_the_sd_and_its_statistic_is_that_of_the_printed_sl
     assert steps["Scale"] == "per 1 SD to per 1 g/dL, with an SD of 1.5 g/dL: times 0.666667"
     assert steps["Standard error"] == "from the test statistic: |0.03| / 3 = 0.01, times 0.666667"
     assert steps["Enters as"] == "yi = 0.02, SE = 0.00666667"
+
+
+@pytest.mark.parametrize(
+    ("printed", "says"),
+    [
+        # (4 - 2) is 0.6931 on the scale of logarithms, of a 90 % interval 2 x 1.6449 standard errors
+        ("estimate: 2.83, ci: [2, 4], level: 90 %", "(1.38629 − 0.693147) / (2 × 1.6449) = 0.210702"),
+        ("estimate: 0.5, ci: [0.25, 1]", "(0 − (−1.38629)) / (2 × 1.96) = 0.353653"),
+        ("estimate: 2, upper: 4", "|0.693147 − 1.38629| / 1.96 = 0.353653"),
+        ("estimate: 0.5, lower: 0.25", "|−0.693147 − (−1.38629)| / 1.96 = 0.353653"),
+        ("estimate: 2, f: {value: 6.25, df: [1, 98]}", "from the F: |0.693147| / 2.5 = 0.277259"),
+        ("estimate: 0.69, se: 0.1, log: true", "as printed = 0.1"),
+    ],
+)
+def test_a_standard_error_of_a_ratio_is_told_on_the_scale_of_logarithms(
+    printed: str, says: str, tmp_path: Path
+) -> None:
+    steps = steps_of(tmp_path, f"measure: OR, per: 1 g/dL, {printed}", scale=RATIO)
+    assert steps["Standard error"] == says
+    if "log" in printed:
+        assert steps["On the analysis scale"] == "0.69 is printed as a logarithm"
+        assert steps["Enters as"] == "yi = 0.69, SE = 0.1 (log scale)"
+
+
+def test_a_slope_that_is_turned_round_names_what_it_is_multiplied_by(tmp_path: Path) -> None:
+    steps = steps_of(tmp_path, "measure: beta, per: 2 g/dL, estimate: -0.04, ci: [-0.06, -0.02]")
+    assert steps["Scale"] == "per 2 g/dL to per 1 g/dL: times 0.5"
+    assert steps["Standard error"] == "(−0.02 − (−0.06)) / (2 × 1.96) = 0.0102043, times 0.5"
+
+
+def test_a_correlation_has_its_standard_error_from_the_number_of_persons(tmp_path: Path) -> None:
+    steps = steps_of(
+        tmp_path, "measure: r, estimate: 0.30", scale="{measure: r, exposure: hemoglobin}", unit="g/cm2"
+    )
+    assert steps["On the analysis scale"] == f"artanh 0.30 = {math.atanh(0.3):.6g}"
+    assert steps["Standard error"] == f"1 / √(100 − 3) = {1 / math.sqrt(97):.6g}"
+    assert steps["Enters as"].endswith(" (Fisher z scale)")
+
+
+def test_what_a_program_computed_has_four_digits_and_a_short_p() -> None:
+    effect = Effect.model_validate(
+        {"measure": "beta", "estimate": "0.00720998", "se": "0.0012345", "p": "0.00412345"}
+    )
+    assert printed_words(effect, shortened=True) == "0.00721, SE 0.001234, p 0.0041"
+    bound = Effect.model_validate({"measure": "beta", "estimate": "0.1", "p": "< 0.001"})
+    assert printed_words(bound, shortened=True) == printed_words(bound) == "0.1, p < 0.001"
+
+
+def test_the_level_of_an_interval_is_told_where_it_is_not_95_percent_and_there_is_one() -> None:
+    def told(**printed: object) -> str:
+        return printed_words(Effect.model_validate({"measure": "beta", "estimate": "0.1", **printed}))
+
+    assert told(lower="0.05", level="90 %") == "0.1, 90 % interval, lower limit 0.05"
+    assert told(lower="0.05") == "0.1, lower limit 0.05"
+    assert told(upper="0.2", level="99 %") == "0.1, 99 % interval, upper limit 0.2"
+    assert told(se="0.05", level="90 %") == "0.1, SE 0.05"
+    assert told(chi2={"value": 4.2}) == "0.1, χ² 4.2 on 1 df"
+    assert told(t="2.5") == "0.1, t 2.5"

@@ -121,3 +121,39 @@ def test_what_has_to_be_known_stands_beside_the_flow(searched: SearchedReview) -
     found = shown(searched)
     assert found.chart is not None
     assert found.says == (f"1 report included and in no record yet: {doi(14)}.",)
+
+
+def test_searches_come_by_day_and_what_nobody_counted_is_what_was_read_and_what_could_not_be(
+    searched: SearchedReview,
+) -> None:
+    log = searched.folder / "literature/searches.jsonl"
+    rows: list[dict[str, Any]] = [json.loads(line) for line in log.read_text().splitlines()]
+    rows[1] |= {"found": None, "unreadable": 3, "searched": "2026-01-04"}
+    log.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    found = shown(searched).log
+    assert [(row[1], row[3], row[4], row[5]) for row in texts(found)] == [
+        ("Scopus", "5", "2", "3 records unreadable"),
+        ("PubMed", "20", "20", ""),
+    ]
+    assert found is not None
+    assert found.numeric == (False, False, False, True, True, False)
+
+
+def test_of_twelve_records_all_are_named(searched: SearchedReview) -> None:
+    searched.decide("title", "include", 13)
+    boxes = {row[3]: row for row in texts(chart_of(searched))}
+    assert boxes["excluded"][1] == "12"
+    assert len(boxes["excluded"][2].split(", ")) == 12
+    assert "more" not in boxes["excluded"][2]
+    assert not boxes["databases"][0].startswith("of these")
+
+
+def chart_of(review: SearchedReview) -> ShownTable:
+    chart = shown(review).chart
+    assert chart is not None
+    assert chart.behind is not None
+    assert chart.behind.numeric == (False, True, False, False)
+    assert chart.behind.notes == (
+        "python -m synthesis flow --list NAME prints all that a box counts, with their files.",
+    )
+    return chart.behind

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from evidence.records.review import LoadedReview
-from synthesis.report.other_data import other_data
+from synthesis.report.other_data import _changes, _is_shown, other_data
 from synthesis.report.page_parts import OwnChoices
 from synthesis.report.rendering import as_page
 from synthesis.review.analysis import analyse
@@ -111,6 +113,55 @@ def test_nothing_is_offered_where_the_page_cannot_pool_or_has_no_rows(tmp_path: 
     for made in (common, several):
         (result,) = made.results
         assert other_data(made.loaded, result, {}) == ()
+
+
+@pytest.mark.parametrize(("own", "of_arms"), [(None, False), ("choices", True)])
+def test_nothing_is_looked_for_where_the_page_cannot_pool_or_a_study_has_several_arms(
+    own: str | None, of_arms: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(*_: object) -> Any:
+        raise AssertionError("nothing is to be looked for")
+
+    monkeypatch.setattr("synthesis.report.other_data.own_choices", lambda result: own)
+    monkeypatch.setattr("synthesis.report.other_data.options_of", look)
+    result: Any = SimpleNamespace(groups=(SimpleNamespace(of_arms=of_arms, units=()),), analysis=None)
+    assert other_data(None, result, {}) == ()  # type: ignore[arg-type]
+
+
+def units_of(*names: str, of_arms: bool = False) -> tuple[Any, ...]:
+    return tuple(SimpleNamespace(name=name, of_arms=of_arms) for name in names)
+
+
+def test_units_are_shown_in_groups_of_the_analysis_where_one_study_alone_keeps_its_estimate() -> None:
+    def is_shown(k: int | None, units: dict[str | None, Any]) -> bool:
+        pooled = None if k is None else SimpleNamespace(k=k)
+        men = SimpleNamespace(name="men", units=units_of("a", "b"), pooled=SimpleNamespace(k=2))
+        women = SimpleNamespace(name="women", units=units_of("c"), pooled=pooled)
+        result: Any = SimpleNamespace(groups=(men, women))
+        return _is_shown(result, units)
+
+    men, women = units_of("a"), units_of("c")
+    assert is_shown(1, {"men": men, "women": women})
+    assert not is_shown(1, {"men": men, "women": women, "children": units_of("d")})
+    assert not is_shown(1, {"men": units_of("a", of_arms=True), "women": women})
+    for k in (None, 1):
+        assert not is_shown(k, {"men": men, "women": units_of("d")})
+        assert not is_shown(k, {"men": men})
+    assert is_shown(2, {"men": men, "women": units_of("d")})
+    assert is_shown(2, {"men": men})
+
+
+def test_single_preferences_come_before_two_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {
+        "reports": {"P": {"reports": 1}},
+        "adjustment": {"Q": {"adjustment": 2}, "R": {}},
+        "arms": {"S": {}},
+    }
+    monkeypatch.setattr("synthesis.report.other_data.options_of", lambda *_: named)
+    result: Any = SimpleNamespace(analysis=None)
+    found = list(_changes(None, result))  # type: ignore[arg-type]
+    assert [words for words, _ in found] == ["Q", "R", "P", "P; Q", "P; R"]
+    assert found[3][1] == {"reports": 1, "adjustment": 2}
 
 
 @pytest.mark.long

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from synthesis.report import record_entries
 from synthesis.report.page_parts import EstimateEntry, Fact, RecordShown
 from synthesis.report.record_entries import records_shown
 from synthesis.review.analysis import analyse
@@ -130,3 +131,86 @@ def test_an_estimate_says_what_it_is_of_what_is_printed_and_where_it_is_not_pool
     assert told["spine"].outside == (
         Fact("any analysis", "no analysis asks for these persons at this place"),
     )
+
+
+def test_the_main_report_and_model_are_those_of_most_estimates(tmp_path: Path) -> None:
+    strata = ("men", "women")
+    rows = [
+        slope("one", *SLOPES[0]),
+        *(f"{slope(sex, *SLOPES[1], model='least')}, stratum: {{sex: {sex}}}" for sex in strata),
+    ]
+    found = shown(tmp_path, record("a", rows))
+    assert (found.main_report, found.main_model) == ("first", "least")
+    assert [each.title for each in found.estimates] == ["all", "men", "women"]
+    assert [each.at for each in found.estimates] == ["Table 1", "Table 2", "Table 3"]
+
+
+def test_a_record_without_an_estimate_has_no_main_report(tmp_path: Path) -> None:
+    loaded = review(tmp_path, {"a": record("a", [slope("one", *SLOPES[0])])})
+    (document,) = loaded.records
+    found = record_entries._record(document, (), {})
+    assert (found.main_report, found.main_model, found.estimates) == ("", "", ())
+
+
+@pytest.mark.parametrize(
+    ("resolved", "says"),
+    [
+        ("", ("Read a second time by reader-2 on 2026-11-22: 1 part, nothing to settle.",)),
+        (
+            "resolved:\n  - {of: one, key: effect.estimate, first: '0.0200', second: '0.0210', took: first, "
+            "by: reader-3, on: 2026-11-23, why: The table has 0.0200.}\n",
+            (
+                "Read a second time by reader-2 on 2026-11-22: 1 part.",
+                "effect.estimate: first 0.0200, second 0.0210; reader-3 took the first on 2026-11-23: "
+                "The table has 0.0200.",
+            ),
+        ),
+    ],
+)
+def test_a_second_reading_stands_with_the_estimate_that_was_read_and_with_no_other(
+    resolved: str, says: tuple[str, ...], tmp_path: Path
+) -> None:
+    second = (
+        "second_reading:\n  by: reader-2\n  on: 2026-11-22\n  estimates:\n    one:\n"
+        "      effect: {estimate: 0.0210, ci: [0.0080, 0.0320]}\n"
+    )
+    text = record("a", [slope("one", *SLOPES[0]), slope("two", *SLOPES[1], outcome="spine")])
+    found = entries(shown(tmp_path, text.replace("extraction:", f"{second}{resolved}extraction:")))
+    assert (found["one"].readings, found["two"].readings) == (says, ())
+
+
+def test_an_estimate_outside_several_analyses_counts_them_and_one_in_several_names_each_way(
+    tmp_path: Path,
+) -> None:
+    assert [record_entries._named(titles) for titles in ((), ("P",), ("P", "Q"))] == [
+        "any analysis",
+        "P",
+        "2 analyses",
+    ]
+    one, other = (Fact("Scale", "as printed"),), (Fact("Scale", "times 2"),)
+    alone, both = record_entries._Uses(steps={one: "P"}), record_entries._Uses(steps={one: "P", other: "Q"})
+    assert list(record_entries._all_steps(alone)) == [*one]
+    assert list(record_entries._all_steps(both)) == [Fact("For", "P"), *one, Fact("For", "Q"), *other]
+
+
+def test_what_was_computed_again_is_shortened_and_what_was_printed_is_not(tmp_path: Path) -> None:
+    long = slope("one", "0.02000001", "0.0080, 0.0320")
+    printed = entries(shown(tmp_path / "printed", record("a", [long])))["one"].printed
+    again = entries(shown(tmp_path / "again", record("a", [long], status="re-analysis")))["one"].printed
+    assert (printed, again) == ("0.02000001 [0.0080, 0.0320]", "0.02 [0.008, 0.032]")
+
+
+def test_a_site_that_is_the_outcome_itself_is_not_told_twice(tmp_path: Path) -> None:
+    text = record("a", [slope("one", *SLOPES[0])]).replace("{name: BMD, site: hip,", "{name: BMD, site: bmd,")
+    assert entries(shown(tmp_path, text))["one"].of == "BMD: slope (g/cm²) per 1 g/dL"
+
+
+def test_records_stand_in_the_order_of_their_labels_whatever_their_letters(tmp_path: Path) -> None:
+    records = {name: record(name, [slope("one", *SLOPES[0])]) for name in "abc"}
+    records["b"] = records["b"].replace("label: B\n", "label: aa\n")
+    records["a"] = records["a"].replace("label: A\n", "label: zz\n")
+    records["c"] = records["c"].replace("label: C\n", "")
+    found = records_shown(review(tmp_path, records), [])
+    assert [each.title for each in found] == ["aa", "c", "zz"]
+    (why,) = [fact for fact in found[0].estimates[0].outside]
+    assert why.name == "any analysis"

@@ -18,6 +18,7 @@ from synthesis.paper.paper_table import Reported
 from synthesis.paper.python_script import python_script
 from synthesis.paper.r_script import r_script
 from synthesis.report.drawn_charts import shown_chart
+from synthesis.report.page_of_review import _current
 from synthesis.report.page_parts import Fact, ReportPage, ShownTable, TableCell
 from synthesis.report.rendering import as_page, in_attribute, shortened, spanned
 from tests.synthesis.paper.making import SLOPES, arms, by_sex, material
@@ -31,12 +32,6 @@ from tests.synthesis.report.pages import (
     tree_of,
 )
 from tests.synthesis.review.made import record, review, silent, slope
-
-
-@pytest.fixture(scope="module")
-def sexes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reported, ReportPage]:
-    made = by_sex(tmp_path_factory.mktemp("sexes"))
-    return made, page_of(made)
 
 
 def test_every_number_of_a_grouped_analysis_leads_to_its_entry(sexes: tuple[Reported, ReportPage]) -> None:
@@ -61,14 +56,14 @@ def test_every_number_of_a_grouped_analysis_leads_to_its_entry(sexes: tuple[Repo
 
 def test_the_page_says_to_which_day_was_searched_and_where_nobody_said_it(tmp_path: Path) -> None:
     made = by_sex(tmp_path)
-    assert page_of(made).current[0] == Fact("Literature", "Day of the search not stated")
+    assert next(_current(made)) == Fact("Literature", "Day of the search not stated")
     run = '{"id": "a", "run": "2026-11-28T12:00:00Z", "searched": "2026-11-28", "source": "PubMed"%s}\n'
     (made.loaded.folder / "literature").mkdir()
     log = made.loaded.folder / "literature" / "searches.jsonl"
     log.write_text(run % "")
-    assert page_of(made).current[0] == Fact("Literature", "Searched to 28 November 2026 (PubMed)")
+    assert next(_current(made)) == Fact("Literature", "Searched to 28 November 2026 (PubMed)")
     log.write_text(run % ', "dated": false')
-    assert page_of(made).current[0] == Fact("Literature", "When PubMed was searched is not stated")
+    assert next(_current(made)) == Fact("Literature", "When PubMed was searched is not stated")
 
 
 @pytest.mark.long
