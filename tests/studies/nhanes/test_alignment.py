@@ -56,6 +56,7 @@ def test_fast_slopes_are_those_of_the_regressions(invented: Cohort) -> None:
     assert compare_slopes(invented) + compare_slopes(as_diagnosed(invented)) == 2 * 36
 
 
+@pytest.mark.long
 def test_fast_slopes_are_those_of_the_regressions_on_the_real_files(
     real_cohorts: dict[str, Cohort],
 ) -> None:

@@ -36,7 +36,12 @@ def subjects() -> list[ReviewSubject]:
     return [found for result in results for found in subjects_of(result, loaded, contradicted)]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+_SLOW = ("selection", "multiverse")
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.long if kind in _SLOW else ()) for kind in KINDS]
+)
 def test_every_kind_draws_every_analysis_or_says_in_a_sentence_why_not(
     kind: str, subjects: list[ReviewSubject]
 ) -> None:

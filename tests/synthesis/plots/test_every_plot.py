@@ -69,7 +69,7 @@ NEEDS_THREE = {"fill", "baujat", "qq", "bubble"}
 cached = {name: cache(make) for name, make in SUBJECTS.items()}
 
 
-@pytest.mark.parametrize("plot", PLOTS)
+@pytest.mark.parametrize("plot", thinned(PLOTS, 2))
 @pytest.mark.parametrize("size", SUBJECTS)
 def test_every_plot_is_legible(plot: str, size: str) -> None:
     subject = cached[size]()

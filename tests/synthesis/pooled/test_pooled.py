@@ -255,7 +255,7 @@ def test_labels_that_repeat_are_not_independent_and_said_so() -> None:
     assert not any("repeat" in n for n in synthesis.pool(YI, VI).notes)
 
 
-@pytest.mark.parametrize("kind", sorted(BARE))
+@pytest.mark.parametrize("kind", thinned(sorted(BARE), 2))
 def test_every_kind_that_a_result_can_have_is_drawn(kind: str, tmp_path: Path) -> None:
     files = RESULT.plot(kind, tmp_path / kind, title="Invented", effect="Mean difference (kg)")
     assert [file.suffix for file in files] == [".png", ".svg", ".pdf"]

@@ -28,6 +28,7 @@ from synthesis.pooling.dependent.structures import (
 )
 from synthesis.pooling.kernel.effects import Array, Mask
 from tests.synthesis.pooling.dependent_problems import covariance_within, intercept
+from tests.thinned import thinned
 
 RNG = np.random.default_rng(99)
 CLUSTER = np.repeat(np.arange(7), [3, 1, 2, 7, 3, 4, 1])
@@ -69,7 +70,7 @@ def slope_of(function: Callable[[float], Array], h: float = 2e-3) -> Array:
 
 
 @pytest.mark.parametrize("restricted", [True, False])
-@pytest.mark.parametrize("name", STRUCTURES)
+@pytest.mark.parametrize("name", thinned(STRUCTURES, 2))
 def test_gradient_and_hessian_are_those_of_the_likelihood(name: str, restricted: bool) -> None:
     point = np.array([*POINT[name], 0.25])
     for kept in (None, np.arange(K)[None] % 5 != 3):

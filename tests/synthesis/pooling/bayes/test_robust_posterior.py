@@ -302,6 +302,7 @@ def test_the_height_of_a_large_gamma_variable_is_that_of_fifty_digits(shape: flo
     assert log_height(shape) == pytest.approx(float(expected), abs=1e-13)
 
 
+@pytest.mark.long
 def test_moments_of_a_new_effect_need_those_of_mean_tau_and_distribution() -> None:
     """One study under t effects, then contaminated ones: each lacks one of the three in turn."""
     few = Effects(Y[:1], V[:1])
