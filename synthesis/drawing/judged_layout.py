@@ -325,7 +325,7 @@ class _Bars:
     def _within(self, each: JudgedShare, left: float, right: float, middle: float) -> None:
         """Sign and per cent of a part of a bar, or what of it has room."""
         press, size = self.press, self.sizes.small
-        per_cent = f"{100.0 * each.share:.0f}%"
+        per_cent = f"{each.per_cent}%"
         for text in (f"{each.light.sign}  {per_cent}".strip(), each.light.sign):
             width = press.width(text, "bold", size)
             if text and width + ROOM <= right - left:

@@ -61,6 +61,11 @@ class JudgedShare:
     light: Light
     share: float
 
+    @property
+    def per_cent(self) -> str:
+        """As every figure and text tells it, without its sign."""
+        return f"{100.0 * self.share:.0f}"
+
 
 @dataclass(frozen=True)
 class JudgedBar:

@@ -86,3 +86,37 @@ class LightTable:
     rows: tuple[LightRow, ...]
     key: tuple[ShownLight, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ShownShare:
+    """A part of a bar: its light, where it starts and how long it is in per cent, and that as it is told.
+
+    fill, ink: colours of a part and its sign; '' where they are the light's.
+    """
+
+    light: ShownLight
+    start: float
+    length: float
+    told: str
+    fill: str
+    ink: str
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """A domain, and a bar for each way of counting."""
+
+    domain: str
+    bars: tuple[tuple[ShownShare, ...], ...]
+
+
+@dataclass(frozen=True)
+class ShareTable:
+    """Shares of each judgement in an analysis or a group; without rows the notes say why there are none."""
+
+    title: str
+    countings: tuple[str, ...]
+    rows: tuple[ShareRow, ...]
+    key: tuple[ShownLight, ...]
+    notes: tuple[str, ...]

@@ -37,14 +37,15 @@ def _told(table: JudgedTable, studies: tuple[str, ...]) -> LightTable:
             LightRow(row.label, record_anchor(studies[place]), tuple(map(_light, row.lights)))
             for place, row in enumerate(table.rows)
         ),
-        key=tuple(_shown(light) for light in table.key if light.fill),
+        key=tuple(shown_light(light) for light in table.key if light.fill),
         notes=table.footnotes,
     )
 
 
 def _light(light: Light | None) -> ShownLight | None:
-    return None if light is None else _shown(light)
+    return None if light is None else shown_light(light)
 
 
-def _shown(light: Light) -> ShownLight:
-    return ShownLight(light.word, light.sign, LOOKS[light.sign] if light.fill else "number")
+def shown_light(light: Light) -> ShownLight:
+    """A disc where its sign has a look."""
+    return ShownLight(light.word, light.sign, LOOKS.get(light.sign, "number") if light.fill else "number")

@@ -34,6 +34,7 @@ from synthesis.report.not_pooled import left_out_table, silent_table
 from synthesis.report.page_parts import Fact, Refusal, ReportPage, ScriptShown, ShownTable
 from synthesis.report.record_entries import records_shown
 from synthesis.report.regenerated_beside import regenerated_table
+from synthesis.report.shares_shown import shares_shown
 from synthesis.report.since_release import since_release
 from synthesis.report.summary_of_findings import summaries_told
 from synthesis.review.bayesian_words import bayesian_sentences
@@ -68,6 +69,7 @@ def report_page(material: Reported, refusals: Mapping[str, str], contradicted: C
             for result, decimals in material.with_decimals()
         ]
     )
+    lights = lights_shown(material)
     return ReportPage(
         title=loaded.review.title,
         name=loaded.review.review,
@@ -82,7 +84,8 @@ def report_page(material: Reported, refusals: Mapping[str, str], contradicted: C
         refused=tuple(Refusal(titles[name], reason) for name, reason in refusals.items()),
         regenerated=regenerated_table(loaded),
         tables=tuple(_tables(material, titles)),
-        lights=lights_shown(material),
+        lights=lights,
+        shares=shares_shown(material, {note for table in lights for note in table.notes}),
         flow=flow_of_records(loaded),
         accounting=tuple(_accounting(material)),
         audit=findings_of(loaded),

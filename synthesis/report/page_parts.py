@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from synthesis.paper.fits import ScriptParts
 from synthesis.paper.manuscript import Passage
-from synthesis.report.judged_parts import CertaintyShown, LightTable
+from synthesis.report.judged_parts import CertaintyShown, LightTable, ShareTable
 
 RowKind: TypeAlias = Literal[
     "study", "part", "silent", "summary", "subgroup", "prediction", "heading", "text", "space"
@@ -360,6 +360,7 @@ class ReportPage:
     regenerated: ShownTable | None
     tables: tuple[ShownTable, ...]
     lights: tuple[LightTable, ...]
+    shares: tuple[ShareTable, ...]
     flow: FlowOfRecords
     accounting: tuple[Fact, ...]
     audit: tuple[FindingShown, ...]

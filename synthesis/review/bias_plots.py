@@ -60,6 +60,9 @@ _NOT_SAID = "not said"
 _RED, _GREEN, _BLUE = (0xE8, 0x00), (0xF1, 0x4B), (0xF8, 0x7A)
 """In bars: of no star, and of all stars."""
 
+_ON_SHADES = "#000000"
+"""Two of three stars are a shade on which neither white nor the ink has a contrast of 4.5."""
+
 
 def light_of(word: JudgementWord) -> Light:
     """How a word looks; stars are a number without a disc."""
@@ -75,7 +78,7 @@ def _shade_of(word: JudgementWord, most: int) -> Light:
         return light_of(word)
     part = int(word.word) / most
     fill = "".join(f"{round(a + part * (b - a)):02X}" for a, b in (_RED, _GREEN, _BLUE))
-    ink = BACKGROUND if part > 0.7 else INK
+    ink = BACKGROUND if part > 0.7 else _ON_SHADES
     return Light(counted(int(word.word), "star"), f"{word.word}★", f"#{fill}", ink)
 
 
@@ -85,24 +88,31 @@ def bias_plots(kind: str, result: AnalysisResult) -> list[tuple[str, AnyJudged]]
     kind: a key of BIAS_KINDS. Raises NotDefinedError where no study is judged by a tool that is known, and
     bars where nothing that is pooled is.
     """
-    tools = _tools(result)
-    endings = file_suffixes([tool.title for tool in tools]) if len(tools) > 1 else [""]
-    draw = _tables if kind == TRAFFIC_LIGHT else _every_bars
+    return [*(_every_table(result) if kind == TRAFFIC_LIGHT else bias_bars(result))]
+
+
+def bias_bars(result: AnalysisResult) -> list[tuple[str, JudgedBars]]:
+    """Shares of each judgement by tool and group, with what their file names end in.
+
+    Raises NotDefinedError where nothing that is pooled is judged by a tool that is known.
+    """
     figures = [
-        ("-".join(filter(None, (endings[place], suffix))), figure)
-        for place, tool in enumerate(tools)
-        for suffix, figure in draw(tool, result)
+        ("-".join(filter(None, (ending, suffix))), bars)
+        for tool, ending in _tools(result)
+        for suffix, bars in _every_bars(tool, result)
     ]
     if not figures:
         raise NotDefinedError("No estimate in the pool has a judgement of its risk of bias by a known tool.")
     return figures
 
 
-def _tools(result: AnalysisResult) -> tuple[Tool, ...]:
+def _tools(result: AnalysisResult) -> list[tuple[Tool, str]]:
+    """Known tools that judge any of it, with what tells their files apart."""
     candidates = result.candidates
     tools = tools_of(candidates)
     if tools:
-        return tools
+        endings = file_suffixes([tool.title for tool in tools]) if len(tools) > 1 else [""]
+        return list(zip(tools, endings, strict=True))
     odd = unknown_tools(candidates)
     if odd:
         raise NotDefinedError(
@@ -111,9 +121,10 @@ def _tools(result: AnalysisResult) -> tuple[Tool, ...]:
     raise NotDefinedError("No study of this analysis has a judgement of its risk of bias.")
 
 
-def _tables(tool: Tool, result: AnalysisResult) -> Iterator[tuple[str, JudgedTable]]:
-    table, _ = judged_table(tool, f"{result.analysis.title}: risk of bias by {tool.title}", _rows(result))
-    yield "", table
+def _every_table(result: AnalysisResult) -> Iterator[tuple[str, JudgedTable]]:
+    for tool, ending in _tools(result):
+        title = f"{result.analysis.title}: risk of bias by {tool.title}"
+        yield ending, judged_table(tool, title, _rows(result))[0]
 
 
 def judged_table(
@@ -359,7 +370,7 @@ def _in_words(domain: JudgedBar, countings: Sequence[str]) -> str:
     found: dict[str, list[str]] = {}
     for at, bar in enumerate(domain.bars):
         for each in bar:
-            share = f"{100.0 * each.share:.0f} % of the {countings[at]}"
+            share = f"{each.per_cent} % of the {countings[at]}"
             found.setdefault(each.light.word, []).append(share)
     return "; ".join(f"{word} {' and '.join(shares)}" for word, shares in found.items())
 

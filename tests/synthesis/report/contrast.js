@@ -6,6 +6,8 @@ const part = (value) => {
 const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
 const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
 const ground = (node) => {
+  const part = node.matches(".bar text") && node.previousElementSibling;
+  if (part) return numbers(getComputedStyle(part).fill);
   for (let at = node; at; at = at.parentElement) {
     const colour = numbers(getComputedStyle(at).backgroundColor);
     if (colour.length < 4 || colour[3] === 1) return colour;
@@ -22,7 +24,7 @@ while (walk.nextNode()) {
   if (!node.getClientRects().length || parseFloat(style.fontSize) === 0) continue;
   const colour = node.closest("svg") ? style.fill : style.color;
   if (!/^rgb/.test(colour)) continue;
-  const pair = [light(numbers(colour)), light(ground(node.closest("svg") || node))].sort((a, b) => b - a);
+  const pair = [light(numbers(colour)), light(ground(node))].sort((a, b) => b - a);
   const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
   const size = parseFloat(style.fontSize);
   const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);

@@ -60,3 +60,16 @@ def test_every_sign_and_word_can_be_read_at_every_width(page: Any, width: int, d
         "const t = document.querySelector('.lights'); return t.scrollWidth - t.parentElement.clientWidth"
     )
     assert page.execute_script(overflow) <= 0
+    assert page.execute_script(overflow.replace(".lights", ".shares")) <= 0
+
+
+def test_a_part_of_a_bar_is_as_long_as_its_share_and_has_its_light_s_colour(page: Any) -> None:
+    """Domain 2: the weight of A, half of all, has some concerns, and B is not judged."""
+    found = page.execute_script(
+        """const bars = [...document.querySelectorAll(".shares tbody:nth-of-type(2) .bar")];
+        return bars.map((bar) => [...bar.querySelectorAll("rect")].map((rect) => [
+          Math.round(100 * rect.getBoundingClientRect().width / bar.getBoundingClientRect().width),
+          getComputedStyle(rect).fill === getComputedStyle(document.querySelector("b.some")).backgroundColor,
+        ]));"""
+    )
+    assert found == [[[50, True], [50, False]]] * 2
