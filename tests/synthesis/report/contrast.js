@@ -6,8 +6,8 @@ const part = (value) => {
 const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
 const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
 const ground = (node) => {
-  const part = node.matches(".bar text") && node.previousElementSibling;
-  if (part) return numbers(getComputedStyle(part).fill);
+  const below = node.matches(".bar text") && node.previousElementSibling;
+  if (below) return numbers(getComputedStyle(below).fill);
   for (let at = node; at; at = at.parentElement) {
     const colour = numbers(getComputedStyle(at).backgroundColor);
     if (colour.length < 4 || colour[3] === 1) return colour;
