@@ -15,9 +15,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+gc.disable()  # while tests are collected, which makes objects that stay
+
 
 def pytest_collection_finish() -> None:
     """Thousands of tests stay until the end: the collector of garbage need not look through them."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

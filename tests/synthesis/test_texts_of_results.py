@@ -14,6 +14,7 @@ from synthesis.drawing.content import forest_alternative
 from synthesis.drawing.forest_table import Axis, ForestTable, StudyRow, SummaryRow
 from synthesis.plots.refits import cumulative_plot, leave_one_out_plot
 from tests.synthesis.plots.subjects import invented
+from tests.thinned import thinned
 
 FORBIDDEN = {
     "a negative zero": r"(?<![\w.])[-−]0(\.0+)?(?![\w.])",
@@ -47,7 +48,7 @@ def problems() -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 @pytest.mark.parametrize("test", ["HKSJ", "z", "t"])
-@pytest.mark.parametrize("method", ["REML", "DL", "EE"])
+@pytest.mark.parametrize("method", thinned(["REML", "DL", "EE"]))
 def test_pooled_results(method: str, test: str) -> None:
     checked = 0
     for yi, vi in problems():

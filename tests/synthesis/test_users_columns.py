@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import synthesis
+from tests.thinned import thinned
 
 users: Any = synthesis  # without types, as in a notebook
 INDEX = list("abcdefgh")
@@ -57,7 +58,7 @@ def given(frame: pd.DataFrame, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("function", "names", "told"), CALLS)
+@pytest.mark.parametrize(("function", "names", "told"), thinned(CALLS, 2))
 def test_shuffled_series_are_matched_by_their_index(
     function: Callable[..., Any], names: dict[str, str], told: Callable[[Any], Any]
 ) -> None:

@@ -15,6 +15,7 @@ from evidence.records.parsing import MAX_PROBLEMS, Problem, Severity
 from evidence.records.reading import read_record, record_from_text
 from evidence.records.review_folder import record_paths
 from tests.evidence.records.samples import TEXT, bent
+from tests.thinned import thinned
 from tests.work import calls_made
 
 
@@ -300,7 +301,7 @@ def large(many: int) -> dict[str, str]:
 LARGE, QUARTER = large(8_000), large(2_000)
 
 
-@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("name", thinned(LARGE, 2))
 def test_a_large_file_of_mistakes_is_told_in_few_lines_and_its_work_grows_as_the_file(
     name: str, tmp_path: Path
 ) -> None:

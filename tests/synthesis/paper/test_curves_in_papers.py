@@ -24,6 +24,7 @@ from tests.synthesis.paper.making import material, pooled_of
 from tests.synthesis.paper.test_scripts import Lines, by_python, by_r, compare
 from tests.synthesis.review.classes import DOSED, LIMITED, MIDDLES, ODDS, classed, reviewed, slope
 from tests.synthesis.review.made import record
+from tests.thinned import thinned
 
 __all__ = ["by_r"]
 BARE = "dose_response: {unit: g/dL}"
@@ -104,7 +105,7 @@ def level_of(fraction: float) -> Method:
     return Method(level=f"{100 * fraction:g} %")
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", thinned(MADE))
 def test_the_python_script_gives_every_number_of_the_curve(name: str, tmp_path: Path) -> None:
     reported = MADE[name](tmp_path)
     script = python_script(reported.results)

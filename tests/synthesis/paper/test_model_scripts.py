@@ -21,6 +21,7 @@ from synthesis.review.modelled import ModelSummary
 from tests.synthesis.paper.making import material
 from tests.synthesis.paper.test_scripts import Lines, by_python, by_r, compare, numbers_of
 from tests.synthesis.review.sites import EACH_SEX, MODEL, both_sites, of_sexes
+from tests.thinned import thinned
 
 __all__ = ["by_r"]
 
@@ -70,7 +71,7 @@ def _known(numbers: dict[str, float]) -> dict[str, float]:
     return {name: float(value) for name, value in numbers.items() if not math.isnan(value)}
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", thinned(MADE, 2))
 def test_a_python_script_gives_the_numbers_of_a_model(name: str, tmp_path: Path) -> None:
     reported = made(name, tmp_path)
     script = python_script(reported.results)

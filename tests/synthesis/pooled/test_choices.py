@@ -50,6 +50,7 @@ from tests.synthesis.answers_by_hand import (
     selection_model,
     trim_and_fill,
 )
+from tests.thinned import thinned
 
 # What the questions answer, as lists of the same numbers.
 
@@ -222,7 +223,7 @@ def test_answers_are_those_by_hand(question: str) -> None:
     assert ask(pool(YI, VI)) == pytest.approx(by_hand({}), rel=tolerance, abs=1e-10)
 
 
-@pytest.mark.parametrize(("question", "choice", "value", "cell"), CELLS)
+@pytest.mark.parametrize(("question", "choice", "value", "cell"), thinned(CELLS, 2))
 def test_each_choice_is_used_or_refused_or_has_no_part(
     question: str, choice: str, value: Any, cell: str
 ) -> None:

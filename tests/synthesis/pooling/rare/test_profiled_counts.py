@@ -49,7 +49,7 @@ def _best(model: ProfiledCounts, start: Array, tau: float, held: Mask) -> float:
     return climb(model.point, at, Box(at - wide, at + wide)).value
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", thinned(MODELS, 2))
 @pytest.mark.parametrize("hold", [False, True])
 def test_the_profile_of_many_deviations_is_that_of_each_alone(name: str, hold: bool) -> None:
     """Next to the best to 1e-5, elsewhere to a thirtieth of its loss; what is held stays."""

@@ -13,6 +13,7 @@ from synthesis.pooling.rare.count_models import conditional_odds, single_proport
 from synthesis.pooling.rare.count_terms import BinomialTerms, CountTerms, HypergeometricTerms, PoissonTerms
 from synthesis.pooling.rare.random_counts import RandomCounts, TabulatedCounts
 from synthesis.pooling.rare.tabulated import Tabulated
+from tests.thinned import thinned
 
 FEW = BinomialTerms(np.array([0.0, 1.0, 5.0, 9.0]), np.array([40.0, 1.0, 9.0, 9.0]), np.zeros(4))
 OFFSET = BinomialTerms(np.array([2.0, 0.0]), np.array([3.0, 4.0]), np.array([0.7, -1.2]))
@@ -41,7 +42,7 @@ def _plain(terms: CountTerms) -> RandomCounts:
     return RandomCounts(terms, one, one, ((0, 0),), fineness=1.3)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", thinned(ALL, 2))
 def test_a_table_has_the_likelihood_of_points_about_each_mode(name: str) -> None:
     """With gradient and Hessian, at deviations of either sign."""
     compared = 0
@@ -98,7 +99,7 @@ def test_a_likelihood_that_bends_within_a_small_deviation_is_left_to_points_abou
     assert steep.point(np.array([-1.0, 0.009])) is None  # the slope is some 800
 
 
-@pytest.mark.parametrize("name", ["few", "rates", "tables"])
+@pytest.mark.parametrize("name", thinned(["rates", "few", "tables"]))
 def test_the_profile_is_the_highest_over_the_mean(name: str) -> None:
     """Next to the best deviation to 1e-5 (at its mean to 1e-4), elsewhere to a fiftieth of its loss."""
     plain, table = _plain(ALL[name]), Tabulated(ALL[name])

@@ -8,6 +8,7 @@ import pytest
 from synthesis.pooling.rare.count_models import TwoGroups, random_levels
 from synthesis.pooling.rare.random_counts import PairedCounts, RandomCounts
 from synthesis.pooling.rare.tabulated_pairs import _least_sd
+from tests.thinned import thinned
 
 EVENTS = np.array([[0.0, 0.0], [2.0, 5.0], [9.0, 1.0], [0.0, 3.0]])
 PERSONS = np.array([[40.0, 35.0], [60.0, 70.0], [9.0, 52.0], [300.0, 200.0]])
@@ -30,7 +31,7 @@ def _served(model: PairedCounts, at: np.ndarray, fineness: float = 1.0) -> bool:
 
 
 @pytest.mark.parametrize("rates", [False, True])
-@pytest.mark.parametrize("coding", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("coding", thinned([0.5, 0.0, 1.0]))
 def test_a_lattice_has_the_likelihood_of_points_about_each_mode(rates: bool, coding: float) -> None:
     """With gradient and Hessian, for levels and effects correlated or not."""
     compared = served = 0
