@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from synthesis.report.rendering import page_style
+from synthesis.report.rendering import page_style, policy_of
 from synthesis.serving.live_review import LiveState
 
 _HERE = Path(__file__).parent
@@ -77,18 +77,8 @@ def own_page(
         .get_template(name)
         .render(style=Markup(style), script=Markup(script), standing=standing, on_report=on_report, **content)
     )
-    policy = (
-        "default-src 'none'",
-        f"style-src '{_hash(style)}'",
-        f"script-src '{_hash(script)}'",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
-        *_OURS,
-    )
-    return HTMLResponse(text, headers={"Content-Security-Policy": "; ".join(policy)})
+    policy = "; ".join((policy_of(style, script), *_OURS))
+    return HTMLResponse(text, headers={"Content-Security-Policy": policy})
 
 
 @cache
