@@ -43,6 +43,7 @@ Array = npt.NDArray[np.float64]
 Action = Callable[[], Any]
 PEER_SCRIPT = Path(__file__).parent / "peers" / "metafor.R"
 AGREEMENT = 1e-8
+REST = 0.3  # seconds before a turn: threads of the peer's BLAS go on spinning for a while, on our cores
 LONGEST_WAIT = 900.0  # seconds; a peer that took longer is shown with this, and without a difference
 
 
@@ -103,6 +104,7 @@ def best_turns(actions: list[Action], runs: int) -> list[tuple[float, float]]:
     seconds, worked = ([float("inf")] * len(actions) for _ in range(2))
     for _ in range(runs):
         for i, action in enumerate(actions):
+            time.sleep(REST)
             start, work = time.perf_counter(), time.process_time()
             action()
             seconds[i] = min(seconds[i], time.perf_counter() - start)
@@ -169,7 +171,7 @@ def batch_rows(method: str, y: Array, v: Array, least_ratio: float, beside_numpy
     if pymare is not None:
         peers["PyMARE"] = pymare
     for name, peer in peers.items():
-        (us, work), (them, their_work) = best_turns([ours, peer], 5 if name == "PyMARE" else 2)
+        (us, work), (them, their_work) = best_turns([ours, peer], _turns(method, name))
         tau2, theirs = ours(), np.ravel(peer())
         apart = np.abs(theirs - tau2) / (tau2 + v.mean(axis=1))
         # PyMARE's optimiser stops short of the last digits, and now and then at the lower of two maxima.
@@ -191,6 +193,11 @@ def batch_rows(method: str, y: Array, v: Array, least_ratio: float, beside_numpy
         )
     if not peers:
         yield Row(what, best_times([ours], 7)[0])
+
+
+def _turns(method: str, name: str) -> int:
+    """More of what takes milliseconds."""
+    return (15 if method == "DL" else 5) if name == "PyMARE" else 2
 
 
 def ragged_rows(y: Array, v: Array) -> Iterator[Row]:

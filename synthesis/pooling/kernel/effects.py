@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from synthesis.pooling.kernel.compiling import compiled
+
 Array: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Rows: TypeAlias = npt.NDArray[np.intp]
+
+_WORTH_COMPILING = 1_000_000  # numbers of a batch for which numba is imported
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,21 @@ class Effects:
         return effects
 
 
+def usable_loop(y: Array, v: Array) -> bool:
+    """Whether all effects are finite and all variances finite and positive, (N,); reads each number once."""
+    wrong = 0  # counted to the end: a loop that may stop is not turned into steps of several numbers
+    for i in range(y.size):
+        wrong += not (-np.inf < y[i] < np.inf and 0.0 < v[i] < np.inf)
+    return wrong == 0
+
+
+@cache
+def compiled_usable_loop() -> Callable[[Array, Array], bool] | None:
+    """`usable_loop` as machine code, for arrays that lie in order in memory; None where that fails."""
+    loop: Callable[[Array, Array], bool] | None = compiled(usable_loop, "boolean(data1, data1)")
+    return loop
+
+
 def _all_usable(y: Array, v: Array) -> bool:
     """Whether all effects are finite and all variances finite and positive, seen without temporary arrays.
 
@@ -95,6 +116,10 @@ def _all_usable(y: Array, v: Array) -> bool:
     costs the longer check. Not by np.dot: threads of BLAS go on spinning for a while, on the cores that ours
     need next.
     """
+    if y.size >= _WORTH_COMPILING and y.flags.c_contiguous and v.flags.c_contiguous:
+        loop = compiled_usable_loop()
+        if loop is not None:
+            return loop(y.ravel(), v.ravel())
     with np.errstate(over="ignore", invalid="ignore"):
         return y.size > 0 and bool(np.isfinite(y.sum()) and v.min() > 0 and v.max() < np.inf)
 

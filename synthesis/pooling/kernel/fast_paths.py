@@ -24,6 +24,7 @@ from synthesis.pooling.kernel.sums import keep_memory, row_dot, row_sum
 
 LOSS = 1e-3  # of the larger term: what a difference of two sums may come down to
 LIGHTEST, HEAVIEST = 1e-70, 1e70  # sums of weights, whose squares must exist
+_TOGETHER = 64  # data sets of the compiled loop
 
 MomentLoop: TypeAlias = Callable[[Array, Array, Array, Array, Array], bool]
 
@@ -31,29 +32,43 @@ MomentLoop: TypeAlias = Callable[[Array, Array, Array, Array, Array], bool]
 def moment_loop(y: Array, v: Array, tau2: Array, mean: Array, se: Array) -> bool:
     """Fill in tau2, mean and se, (B,), from y and v, (B, k); False where a data set lost too many digits.
 
-    The formulas and what may be lost are those of `plain_moments`. Slow unless compiled.
+    The formulas and what may be lost are those of `plain_moments`. Slow unless compiled. What follows from
+    the sums of one data set takes its divisions one after the other, so it is done for some together.
     """
     n, k = y.shape
-    for row in range(n):
-        s1 = s2 = taken = total = 0.0
-        for i in range(k):
-            w = 1.0 / v[row, i]
-            weighted = w * y[row, i]
-            s1 += w
-            s2 += w * w
-            taken += weighted
-            total += weighted * y[row, i]
-        q = total - taken * taken / s1
-        scale = s1 - s2 / s1
-        if not (LIGHTEST < s1 < HEAVIEST and total > 0.0 and q >= LOSS * total and scale >= LOSS * s1):
+    sums = np.empty((4, _TOGETHER))
+    for start in range(0, n, _TOGETHER):
+        some = min(_TOGETHER, n - start)
+        for j in range(some):
+            s1 = s2 = taken = total = 0.0
+            for i in range(k):
+                w = 1.0 / v[start + j, i]
+                weighted = w * y[start + j, i]
+                s1 += w
+                s2 += w * w
+                taken += weighted
+                total += weighted * y[start + j, i]
+            sums[0, j], sums[1, j], sums[2, j], sums[3, j] = s1, s2, taken, total
+        lost = 0
+        for j in range(some):
+            s1, s2, taken, total = sums[0, j], sums[1, j], sums[2, j], sums[3, j]
+            q = total - taken * taken / s1
+            scale = s1 - s2 / s1
+            lost += not (
+                LIGHTEST < s1 < HEAVIEST and total > 0.0 and q >= LOSS * total and scale >= LOSS * s1
+            )
+            tau2[start + j] = max((q - (k - 1.0)) / scale, 0.0)
+        if lost:
             return False
-        found = max((q - (k - 1.0)) / scale, 0.0)
-        s1 = taken = 0.0
-        for i in range(k):
-            w = 1.0 / (v[row, i] + found)
-            s1 += w
-            taken += w * y[row, i]
-        tau2[row], mean[row], se[row] = found, taken / s1, 1.0 / np.sqrt(s1)
+        for j in range(some):
+            found, s1, taken = tau2[start + j], 0.0, 0.0
+            for i in range(k):
+                w = 1.0 / (v[start + j, i] + found)
+                s1 += w
+                taken += w * y[start + j, i]
+            sums[0, j], sums[1, j] = s1, taken
+        for j in range(some):
+            mean[start + j], se[start + j] = sums[1, j] / sums[0, j], 1.0 / np.sqrt(sums[0, j])
     return True
 
 
@@ -64,7 +79,8 @@ def compiled_moment_loop() -> MomentLoop | None:
     return loop
 
 
-_BLOCK = 100_000  # numbers of a part by numpy: small enough for the cache, and the interpreter seldom waits
+_BLOCK = 200_000  # numbers of a part by numpy: small enough for the cache, and the interpreter seldom waits
+_PARTS_A_CORE = 2  # of machine code, which needs no cache: few, but no core waits for one that others use
 _WORTH_COMPILING = 1_000_000  # numbers of a batch for which numba is imported
 
 
@@ -89,7 +105,8 @@ def plain_moments(effects: Effects) -> PlainMoments | None:
     keep_memory()
     estimate = _loop_for(effects)
     found = PlainMoments(*np.empty((3, effects.batch)))
-    parts = parts_of(effects.batch, effects.k, _BLOCK)
+    at_once = _BLOCK if estimate is moments_by_numpy else _share_of(effects.y.size)
+    parts = parts_of(effects.batch, effects.k, at_once)
 
     def estimate_part(rows: slice) -> bool:
         return estimate(effects.y[rows], effects.v[rows], found.tau2[rows], found.mean[rows], found.se[rows])
@@ -98,6 +115,11 @@ def plain_moments(effects: Effects) -> PlainMoments | None:
         return found if estimate_part(parts[0]) else None
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return found if all(threads.map(estimate_part, parts)) else None
+
+
+def _share_of(numbers: int) -> int:
+    """Numbers of a part of this many, of which every core gets some."""
+    return max(-(-numbers // (_PARTS_A_CORE * (os.cpu_count() or 1))), _BLOCK)
 
 
 def _loop_for(effects: Effects) -> MomentLoop:
@@ -118,7 +140,8 @@ def moments_by_numpy(y: Array, v: Array, tau2: Array, mean: Array, se: Array) ->
         if not _harmless(s1, scale, total, q):
             return False
         np.maximum((q - (y.shape[1] - 1.0)) / scale, 0.0, out=tau2)
-        np.add(v, tau2[:, None], out=w)
+        w[:] = tau2[:, None]
+        w += v
         np.divide(1.0, w, out=w)
         s1 = row_sum(w)
         mean[:] = row_dot(w, y) / s1

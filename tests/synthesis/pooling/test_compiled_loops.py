@@ -16,7 +16,7 @@ import pytest
 
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel import compiling, fast_paths, one_mean, search
-from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.kernel.effects import Array, Effects, compiled_usable_loop
 from synthesis.pooling.kernel.fitting import estimate_batch
 from synthesis.pooling.kernel.likelihood import FULL, RESTRICTED, maximise
 from synthesis.pooling.kernel.model import LinearModel
@@ -92,7 +92,13 @@ def test_arrays_that_cannot_be_written_are_read() -> None:
 def test_other_threads_go_on_while_a_compiled_loop_runs() -> None:
     loops = search.compiled_loops()
     assert loops is not None
-    for loop in (fast_paths.compiled_moment_loop(), loops.survey, loops.search, loops.sums):
+    for loop in (
+        compiled_usable_loop(),
+        fast_paths.compiled_moment_loop(),
+        loops.survey,
+        loops.search,
+        loops.sums,
+    ):
         assert getattr(loop, "targetoptions")["nogil"] is True  # noqa: B009
 
 
