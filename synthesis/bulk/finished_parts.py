@@ -109,8 +109,10 @@ class StoredParts:
 def begun(output: Path, plan: Mapping[str, Any]) -> Path:
     """The folder of an unfinished run into `output`: that of the same plan goes on, any other is begun anew.
 
-    Raises OSError where the folder cannot be written.
+    Raises ValueError where `output` is a file, and OSError where the folder cannot be written.
     """
+    if output.exists() and not output.is_dir():
+        raise ValueError(f"output {output} is a file; expected a folder for the results")
     folder = output / UNFINISHED
     digest = hashlib.sha256(json.dumps(plan).encode()).hexdigest().encode()
     known = folder / "plan"

@@ -11,7 +11,7 @@ import numpy as np
 from synthesis.bulk.alleles import UNKNOWN, States, by_frequency, pairs_of, signs_of
 from synthesis.bulk.arrow_parts import arrow, numbers_of
 from synthesis.bulk.effect_columns import FoundEffects, WrongNumbers, effects_of
-from synthesis.bulk.many_tests import z_of_p
+from synthesis.bulk.many_tests import z_of_log_p, z_of_p
 from synthesis.pooling.kernel.effects import Array, Mask
 
 Scheme = Literal["error", "n"]
@@ -22,13 +22,35 @@ NAMES: dict[str, tuple[str, ...]] = {
     "position": ("base_pair_location", "hm_pos", "bp", "pos", "position", "genpos"),
     "variant": ("rsid", "rs_id", "variant_id", "markername", "marker", "snp", "snpid", "id"),
     "effect_allele": ("effect_allele", "hm_effect_allele", "tested_allele", "allele1", "a1", "ea"),
-    "other_allele": ("other_allele", "hm_other_allele", "non_effect_allele", "allele2", "a2", "oa", "nea"),
-    "frequency": ("effect_allele_frequency", "hm_effect_allele_frequency", "freq1", "eaf", "a1freq", "freq"),
+    "other_allele": (
+        "other_allele",
+        "hm_other_allele",
+        "non_effect_allele",
+        "allele2",
+        "allele0",
+        "a2",
+        "oa",
+        "nea",
+        "omitted",
+    ),
+    "frequency": (
+        "effect_allele_frequency",
+        "hm_effect_allele_frequency",
+        "freq1",
+        "eaf",
+        "a1freq",
+        "a1_freq",
+        "af1",
+        "freq",
+    ),
     "beta": ("beta", "hm_beta", "effect", "b"),
     "odds_ratio": ("odds_ratio", "hm_odds_ratio", "or"),
     "hazard_ratio": ("hazard_ratio", "hr"),
     "error": ("standard_error", "stderr", "se"),
-    "p": ("p_value", "p-value", "pvalue", "pval", "p"),
+    "low": ("ci_lower", "hm_ci_lower"),
+    "high": ("ci_upper", "hm_ci_upper"),
+    "p": ("p_value", "p-value", "pvalue", "pval", "p.value", "p"),
+    "log_p": ("neg_log_10_p_value", "log10p", "log10_p", "mlog10p", "mlogp"),
     "z": ("z_score", "zscore", "z"),
     "n": ("n", "n_total", "totalsamplesize", "samplesize", "sample_size", "weight"),
 }
@@ -38,6 +60,11 @@ the order in which they are looked for; capitals do not count."""
 VARIANT_PLACE = ("chromosome", "base_pair_location")
 """Columns of results that say where on the genome a variant is, as in GWAS-SSF."""
 
+_OF_SECOND = {"effect_allele": "allele2", "other_allele": "allele1", "frequency": "af_allele2"}
+"""Columns of files that count the second allele, as SAIGE's do, and tell it by counts or frequency of it."""
+
+_LEVEL = 0.95  # of intervals in GWAS-SSF
+
 _TEXTS = ("chromosome", "variant", "effect_allele", "other_allele")
 _MEASURES = ("beta", "odds_ratio", "hazard_ratio")
 _CHROMOSOMES = {str(i): i for i in range(1, 26)} | {"X": 23, "Y": 24, "MT": 25, "M": 25}
@@ -46,7 +73,11 @@ _BITS = 32  # of a place that the position has
 
 @dataclass(frozen=True)
 class GwasColumns:
-    """The columns of one file by what they are; scheme: what effects are made of; by: place or name."""
+    """The columns of one file by what they are; scheme: what effects are made of; by: place or name.
+
+    Of several that say one thing only that which is read is here: an error, or else limits; z, p or its
+    logarithm.
+    """
 
     found: dict[str, str]
     measure: str
@@ -64,35 +95,59 @@ class GwasColumns:
         return [column for what, column in self.found.items() if what in _TEXTS]
 
 
-def gwas_columns(names: Sequence[str], shown: str, scheme: Scheme, by_place: bool) -> GwasColumns:
-    """The columns of a file with these names. Raises ValueError, naming the file, for what is lacking."""
+def gwas_columns(names: Sequence[str], shown: str, scheme: Scheme, unplaced: str = "") -> GwasColumns:
+    """The columns of a file with these names.
+
+    unplaced: a file that has no places, if there is one: variants of all files go by their names then. Raises
+    ValueError, naming the file, for what is lacking.
+    """
+    found = _found_in(names)
+    measure = next((each for each in _MEASURES if each in found), "")
+    _require(found, ("effect_allele", "other_allele"), shown, names)
+    if unplaced and "variant" not in found:
+        raise ValueError(
+            _lacking(f"variant ({', '.join(NAMES['variant'])})", shown, names)
+            + f". Variants go by their names, as {unplaced} has no chromosome and position"
+        )
+    _require(found, () if unplaced else ("chromosome", "position"), shown, names)
+    wanted = _of_effects(found, measure, scheme, shown, names)
+    wanted |= {*_TEXTS, "position", "frequency"}
+    if unplaced:
+        wanted -= {"chromosome", "position"}
+    kept = {what: column for what, column in found.items() if what in wanted}
+    return GwasColumns(kept, measure, scheme, "name" if unplaced else "place")
+
+
+def _found_in(names: Sequence[str]) -> dict[str, str]:
     lower = {name.strip().lower(): name for name in reversed(names)}
     found = {}
     for what, spellings in NAMES.items():
         match = next((lower[spelling] for spelling in spellings if spelling in lower), None)
         if match is not None:
             found[what] = match
-    measure = next((each for each in _MEASURES if each in found), "")
-    _require(found, ("effect_allele", "other_allele"), shown, names)
-    _require(found, ("chromosome", "position") if by_place else ("variant",), shown, names)
+    if {"af_allele2", "ac_allele2"} & set(lower):
+        found |= {what: lower[spelling] for what, spelling in _OF_SECOND.items() if spelling in lower}
+    return found
+
+
+def _of_effects(
+    found: dict[str, str], measure: str, scheme: Scheme, shown: str, names: Sequence[str]
+) -> set[str]:
+    """The columns of which effects are made. Raises ValueError for what is lacking."""
     if scheme == "error":
         if not measure:
             raise ValueError(_lacking("beta, odds_ratio or hazard_ratio", shown, names))
+        if "error" not in found and {"low", "high"} <= set(found):
+            return {measure, "low", "high", "n"}
         _require(found, ("error",), shown, names)
-        wanted = {measure, "error", "n"}
-    else:
-        _require(found, ("n",), shown, names)
-        if "z" in found:
-            wanted = {"z", "n"}
-        elif measure and "p" in found:
-            wanted = {measure, "p", "n"}
-        else:
-            raise ValueError(_lacking("z, or p with the sign of an effect", shown, names))
-    wanted |= {*_TEXTS, "position", "frequency"}
-    if not by_place:
-        wanted -= {"chromosome", "position"}
-    kept = {what: column for what, column in found.items() if what in wanted}
-    return GwasColumns(kept, measure, scheme, "place" if by_place else "name")
+        return {measure, "error", "n"}
+    _require(found, ("n",), shown, names)
+    if "z" in found:
+        return {"z", "n"}
+    p = next((each for each in ("p", "log_p") if each in found), "")
+    if not measure or not p:
+        raise ValueError(_lacking("z, or p with the sign of an effect", shown, names))
+    return {measure, p, "n"}
 
 
 def has_places(names: Sequence[str]) -> bool:
@@ -205,21 +260,31 @@ def place_parts(place: Any) -> tuple[Any, Any]:
 
 def _effects(columns: GwasColumns, numbers: Any, level: float) -> FoundEffects:
     ratio = columns.measure in ("odds_ratio", "hazard_ratio")
+    if columns.scheme == "error" and "error" in columns.found:
+        return effects_of("error", {"yi": numbers(columns.measure), "sei": numbers("error")}, level, ratio)
     if columns.scheme == "error":
-        parts = {"yi": numbers(columns.measure), "sei": numbers("error")}
-        return effects_of("error", parts, level, ratio)
+        parts = {"yi": numbers(columns.measure), "ci_low": numbers("low"), "ci_high": numbers("high")}
+        return effects_of("interval", parts, _LEVEL, ratio)
     if "z" in columns.found:
         return effects_of("z", {"zi": numbers("z"), "ni": numbers("n")}, level, ratio)
-    p, effect = numbers("p"), numbers(columns.measure)
-    sign = np.sign(effect - 1.0 if ratio else effect)
-    with np.errstate(invalid="ignore"):
-        wrong = (p <= 0) | (p > 1)
-    found = effects_of(
-        "z", {"zi": sign * z_of_p(np.where(wrong, np.nan, p)), "ni": numbers("n")}, level, ratio
-    )
+    effect = numbers(columns.measure)
+    size, *wrong = _size_of_z(columns, numbers)
+    z = np.sign(effect - 1.0 if ratio else effect) * size
+    found = effects_of("z", {"zi": z, "ni": numbers("n")}, level, ratio)
+    return FoundEffects(found.y, found.v, (*wrong, *found.wrong))
+
+
+def _size_of_z(columns: GwasColumns, numbers: Any) -> tuple[Any, ...]:
+    """The size of z that p or its logarithm gives, nan where it cannot be; and what is wrong, if anything."""
+    if "p" in columns.found:
+        part, p, expected = "p", numbers("p"), "a number above 0, at most 1"
+        with np.errstate(invalid="ignore"):
+            wrong = (p <= 0) | (p > 1)
+        size = z_of_p(np.where(wrong, np.nan, p))
+    else:
+        part, p, expected = "-log10 p", numbers("log_p"), "a finite number, 0 or more"
+        wrong = (p < 0) | np.isinf(p)
+        size = z_of_log_p(np.where(wrong, np.nan, -np.log(10.0) * p))
     if not wrong.any():
-        return found
-    expected = "a number above 0, at most 1"
-    return FoundEffects(
-        found.y, found.v, (WrongNumbers(wrong, "p", p, expected, f"p is not {expected}"), *found.wrong)
-    )
+        return (size,)
+    return size, WrongNumbers(wrong, part, p, expected, f"{part} is not {expected}")

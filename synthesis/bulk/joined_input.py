@@ -292,13 +292,12 @@ def gwas_tables(
     """Summary statistics of studies. Raises ValueError, naming the file, for what a file lacks, and where
     some files have odds ratios and others have not."""
     looked = {str(name): _looked_at(value) for name, value in data.items()}
-    by_place = all(has_places(names) for _, names, _ in looked.values())
+    shown = {name: paths[0] if paths else f"study '{name}'" for name, (_, _, paths) in looked.items()}
+    unplaced = next((shown[name] for name, (_, names, _) in looked.items() if not has_places(names)), "")
     studies = []
     for name, (held, names, paths) in looked.items():
-        shown = paths[0] if paths else f"study '{name}'"
-        studies.append(
-            OneStudy(name, held, tuple(paths), tuple(names), gwas_columns(names, shown, scheme, by_place))
-        )
+        columns = gwas_columns(names, shown[name], scheme, unplaced)
+        studies.append(OneStudy(name, held, tuple(paths), tuple(names), columns))
     if scheme == "error":
         first = studies[0]
         for other in studies[1:]:

@@ -122,6 +122,11 @@ def z_of_p(p: Array) -> Array:
     return np.asarray(-special.ndtri(0.5 * p))
 
 
+def z_of_log_p(log_p: Array) -> Array:
+    """The same of the natural logarithm of p, which may be far below that of the smallest number."""
+    return np.asarray(-special.ndtri_exp(log_p - np.log(2.0)))
+
+
 def p_of_z(z: Array) -> Array:
     """The two-sided p-value of a normal statistic."""
     return np.asarray(2.0 * special.ndtr(-np.abs(z)))

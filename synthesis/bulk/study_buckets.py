@@ -145,10 +145,9 @@ class BucketSource:
         found = [(int(row), int(order[np.searchsorted(ordered, cell[row])])) for row in again]
         if found and self.stop:
             row, first = found[0]
-            name = whole.column("key" if "key" in whole.column_names else "name")[row].as_py()
             what = "variant" if self.variants else self.key
             raise ValueError(
-                f"{self._place(whole, which, row)}: {what} '{name}' stands again, after "
+                f"{self._place(whole, which, row)}: {what} '{_name_of(whole, row)}' stands again, after "
                 f"{self._place(whole, which, first)}; expected each key once in a study"
             )
         return found
@@ -227,6 +226,17 @@ class BucketSource:
         return DataSets(
             pa.table(table), y, columns["v"], self.names, first_rows, refusals, aligned.counts(self.names)
         )
+
+
+def _name_of(whole: Any, row: int) -> str:
+    """The key of a row, or the name of its variant, or else its place and alleles."""
+    if "key" in whole.column_names:
+        return str(whole.column("key")[row].as_py())
+    name = whole.column("name")[row].as_py()
+    if name is not None:
+        return str(name)
+    chromosome, position = place_parts(whole.column("place")[row].as_py())
+    return f"{chromosome}:{position} {whole.column('pair')[row].as_py()}"
 
 
 def _letters(pairs: Rows, states: Any, names: list[str]) -> tuple[Any, Any]:

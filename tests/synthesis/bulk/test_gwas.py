@@ -240,6 +240,112 @@ def test_names_of_columns_are_those_of_the_usual_formats(tmp_path: Path) -> None
         synthesis.pool_table(FIRST, gwas=True)
 
 
+def as_written_by(names: dict[str, str], rows: pd.DataFrame = FIRST) -> pd.DataFrame:
+    """A place and two alleles of the first two variants, in the columns of another program."""
+    return rows[:2].rename(columns=names)[list(names.values())]
+
+
+PLACE = {"chromosome": "CHR", "base_pair_location": "POS"}
+PROGRAMS = {
+    "REGENIE": {
+        "chromosome": "CHROM",
+        "base_pair_location": "GENPOS",
+        "other_allele": "ALLELE0",
+        "effect_allele": "ALLELE1",
+        "effect_allele_frequency": "A1FREQ",
+        "beta": "BETA",
+        "standard_error": "SE",
+    },
+    "SAIGE": {
+        **PLACE,
+        "other_allele": "Allele1",
+        "effect_allele": "Allele2",
+        "effect_allele_frequency": "AF_Allele2",
+        "beta": "BETA",
+        "standard_error": "SE",
+    },
+    "GCTA": {
+        **PLACE,
+        "effect_allele": "A1",
+        "other_allele": "A2",
+        "effect_allele_frequency": "AF1",
+        "beta": "BETA",
+        "standard_error": "SE",
+    },
+    "PLINK 2": {
+        **PLACE,
+        "effect_allele": "A1",
+        "other_allele": "OMITTED",
+        "effect_allele_frequency": "A1_FREQ",
+        "beta": "BETA",
+        "standard_error": "SE",
+    },
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_allele_that_other_programs_count_is_the_effect_allele(program: str) -> None:
+    found = synthesis.pool_table({"one": as_written_by(PROGRAMS[program])}, gwas=True).to_frame()
+    assert found["estimate"].tolist() == [0.10, 0.20]
+    assert found["effect_allele"].tolist() == ["A", "A"]
+    assert found["other_allele"].tolist() == ["G", "G"]
+    assert found["effect_allele_frequency"].tolist() == [0.30, 0.30]
+
+
+def test_counts_of_the_second_allele_alone_make_it_the_effect_allele() -> None:
+    names = PROGRAMS["SAIGE"] | {"n": "AC_Allele2"}
+    del names["effect_allele_frequency"]
+    found = synthesis.pool_table({"one": as_written_by(names)}, gwas=True).to_frame()
+    assert found[["effect_allele", "other_allele"]].to_numpy().tolist() == [["A", "G"]] * 2
+    assert np.isnan(found["effect_allele_frequency"]).all()
+
+
+def test_ratios_with_limits_have_the_error_of_their_interval_of_95_percent() -> None:
+    """By hand: (ln 1.3 - ln 1.1) / (2 * 1.96) of an odds ratio of 1.2; an error that is there goes before."""
+    ratio = FIRST[:1].drop(columns=["beta", "standard_error"])
+    ratio = ratio.assign(odds_ratio=1.2, ci_lower=1.1, ci_upper=1.3)
+    error = np.log(1.3 / 1.1) / (2.0 * 1.959963984540054)
+    for level in (0.95, 0.9):
+        found = synthesis.pool_table({"one": ratio}, gwas=True, level=level).to_frame()
+        assert found["estimate"][0] == pytest.approx(np.log(1.2), rel=1e-14)
+        assert found["se"][0] == pytest.approx(error, rel=1e-12)
+    both = synthesis.pool_table({"one": ratio.assign(standard_error=0.5)}, gwas=True).to_frame()
+    assert both["se"][0] == 0.5
+    with pytest.raises(ValueError, match="there is no column for error"):
+        synthesis.pool_table({"one": ratio.drop(columns="ci_lower")}, gwas=True)
+
+
+def test_logarithms_of_p_reach_beyond_the_smallest_number() -> None:
+    """z of -log10 p: 1.959963984540054 of 0.05; of 10^-400, by mpmath with 50 digits, 42.826..."""
+    table = FIRST[:1].drop(columns=["standard_error"])
+    for log_p, z in ((-np.log10(0.05), 1.959963984540054), (0.0, 0.0), (400.0, 42.826406491171177631)):
+        for name in ("neg_log_10_p_value", "LOG10P"):
+            given = {"one": table.assign(**{name: log_p})}
+            found = synthesis.pool_table(given, gwas=True, scheme="n").to_frame()
+            assert found["statistic"][0] == pytest.approx(z, rel=1e-12, abs=1e-15)
+    given = {"one": table.assign(neg_log_10_p_value=400.0, p_value=0.05)}
+    assert synthesis.pool_table(given, gwas=True, scheme="n").to_frame()["statistic"][0] == pytest.approx(
+        1.959963984540054, rel=1e-12
+    )
+    for wrong in (-0.1, np.inf):
+        with pytest.raises(ValueError, match=r"-log10 p is \S+; expected a finite number, 0 or more"):
+            synthesis.pool_table({"one": table.assign(neg_log_10_p_value=wrong)}, gwas=True, scheme="n")
+
+
+def test_a_variant_without_a_name_that_stands_again_is_named_by_its_place() -> None:
+    twice = pd.concat([FIRST[:1], FIRST[:1]]).drop(columns="rsid")
+    with pytest.raises(ValueError, match=r"row 2: variant '1:10 A/G' stands again, after the table, row 1"):
+        synthesis.pool_table({"one": twice}, gwas=True)
+
+
+def test_names_are_asked_for_because_another_file_has_no_places() -> None:
+    placed, named = FIRST.drop(columns="rsid"), SECOND.drop(columns="chromosome")
+    with pytest.raises(
+        ValueError, match=r"study 'one', row 1: .* variant .* as study 'two' has no chromosome and position"
+    ):
+        synthesis.pool_table({"one": placed, "two": named}, gwas=True)
+
+
 def test_alleles_have_one_canonical_pair_however_they_are_written() -> None:
     compared = 0
     for pair in (("A", "G"), ("G", "A"), ("T", "C"), ("C", "T")):

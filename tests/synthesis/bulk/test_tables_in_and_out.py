@@ -350,3 +350,11 @@ def test_what_was_read_before_a_break_is_not_read_again(
     found = synthesis.pool_table(given, **choices, output=tmp_path / "out")
     assert found.table.combine_chunks().equals(expected)
     assert not (tmp_path / "out" / ".unfinished").exists()
+
+
+def test_results_do_not_go_where_a_file_is(tmp_path: Path) -> None:
+    file = tmp_path / "results"
+    file.write_text("mine")
+    with pytest.raises(ValueError, match=r"output .*results is a file; expected a folder for the results"):
+        synthesis.pool_table({"y_A": [0.1], "v_A": [0.2]}, yi="y_*", vi="v_*", output=file)
+    assert file.read_text() == "mine"
