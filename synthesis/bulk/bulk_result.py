@@ -18,7 +18,8 @@ class BulkPooled:
 
     rows: data sets; pooled: those with a result. refused: by (study, reason) how often, the study empty for
     whole data sets. tests: p-values that were adjusted for. inflation: the genomic control factor lambda of
-    the results. manifest: inputs with their hashes, versions, choices, counts and the sentence on the method.
+    the results. narrower: how many of Hartung and Knapp's intervals are narrower than Wald's, which stands
+    beside each. manifest: inputs with their hashes, versions, choices, counts and the sentence on the method.
     files: what was written, empty for a table in memory.
 
     `table` and `refused_table` are Arrow tables, read from the files where there are some. The words of the
@@ -30,6 +31,7 @@ class BulkPooled:
     refused: dict[tuple[str, str], int]
     tests: int
     inflation: float
+    narrower: int
     method_sentence: str
     manifest: dict[str, Any]
     files: tuple[Path, ...]
@@ -67,5 +69,10 @@ class BulkPooled:
         ]
         for (study, kind), times in sorted(self.refused.items()):
             lines.append(f"  refused {counted(times, 'time')}{f' ({study})' if study else ''}: {kind}")
+        if self.narrower:
+            lines.append(
+                f"  {counted(self.narrower, 'Hartung-Knapp interval')} narrower than Wald's (wald_low, "
+                "wald_high), as the studies agree better than their variances allow; consider test adhoc"
+            )
         lines += [f"  {path}" for path in self.files]
         return "\n".join([*lines, f"  {self.method_sentence}"])

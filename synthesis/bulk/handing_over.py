@@ -120,6 +120,8 @@ def handed_over(found: TableInput, source: BlockSource, whole: Assembled, asked:
         "tests": whole.tests,
         "lambda": whole.inflation if whole.tests else None,
     }
+    if asked.chosen.test == "HKSJ":
+        manifest["narrower_than_wald"] = whole.narrower
     if correction is not None and correction.inflation is not None:
         manifest["lambda_of_studies"] = {
             name: float(correction.inflation[at]) for at, name in enumerate(found.common or ())
@@ -137,6 +139,7 @@ def handed_over(found: TableInput, source: BlockSource, whole: Assembled, asked:
         dict(whole.counts),
         whole.tests,
         whole.inflation,
+        whole.narrower,
         asked.sentence,
         manifest,
         files,

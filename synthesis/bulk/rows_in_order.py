@@ -125,7 +125,8 @@ def as_arrow(data: Any) -> Any:
         if isinstance(data, Mapping):
             return pa.table(dict(data))
         if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns"):
-            return pa.Table.from_pandas(data, preserve_index=False)
+            named = all(name is not None and name not in data.columns for name in data.index.names)
+            return pa.Table.from_pandas(data, preserve_index=named)  # an index with a name may be the key
         if hasattr(data, "__arrow_c_stream__"):
             return pa.table(data)
     except (pa.ArrowException, TypeError, ValueError) as error:
@@ -152,7 +153,20 @@ def with_plain_types(table: Any, numbers: Collection[str]) -> Any:
         pa.field(field.name, pa.float64() if field.name in numbers else _plain(field.type))
         for field in table.schema
     ]
+    for at, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type) and pa.types.is_string_view(field.type.value_type):
+            table = table.set_column(at, field.name, _without_views(table.column(at)))
     return table.cast(pa.schema(fields), safe=False)
+
+
+def _without_views(column: Any) -> Any:
+    """Categories of polars, which Arrow does not cast to texts by itself."""
+    pa = arrow()
+    chunks = [
+        pa.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary.cast(pa.string()))
+        for chunk in column.chunks
+    ]
+    return pa.chunked_array(chunks, pa.dictionary(column.type.index_type, pa.string()))
 
 
 def names_in(data: Any) -> tuple[list[str], list[str]]:

@@ -223,11 +223,14 @@ def test_inputs_are_known_by_size_time_and_hash(tmp_path: Path) -> None:
 
 def test_a_result_shows_its_counts_files_and_method() -> None:
     refused = {("", "nothing"): 1_200, ("A", "vi is not above zero"): 1}
-    shown = str(BulkPooled(5_000, 3_800, refused, 3_800, 1.0414, "How.", {}, (Path("out/results.parquet"),)))
+    files = (Path("out/results.parquet"),)
+    shown = str(BulkPooled(5_000, 3_800, refused, 3_800, 1.0414, 1_100, "How.", {}, files))
     assert shown.splitlines() == [
         "5,000 data sets, 3,800 pooled; lambda = 1.041",
         "  refused 1,200 times: nothing",
         "  refused 1 time (A): vi is not above zero",
+        "  1,100 Hartung-Knapp intervals narrower than Wald's (wald_low, wald_high), as the studies agree "
+        "better than their variances allow; consider test adhoc",
         "  out/results.parquet",
         "  How.",
     ]

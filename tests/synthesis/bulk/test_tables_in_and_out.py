@@ -358,3 +358,33 @@ def test_results_do_not_go_where_a_file_is(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"output .*results is a file; expected a folder for the results"):
         synthesis.pool_table({"y_A": [0.1], "v_A": [0.2]}, yi="y_*", vi="v_*", output=file)
     assert file.read_text() == "mine"
+
+
+def test_intervals_narrower_than_walds_are_counted_as_pool_notes_them(tmp_path: Path) -> None:
+    y = np.array([[0.1, 0.1, 0.1], [0.1, 0.1, 0.11], [0.1, 0.9, 0.5], [0.1, 0.1, np.nan]])
+    v = np.where(np.isnan(y), np.nan, 0.02)
+    for output in (None, tmp_path / "here"):
+        found = synthesis.pool_table(wide(y, v), yi="y_*", vi="v_*", output=output)
+        frame = found.to_frame()
+        noted = [
+            any("narrower than the Wald" in note for note in synthesis.pool(row[row == row], v[0, :k]).notes)
+            for row, k in zip(y, frame["k"], strict=True)
+        ]
+        assert noted == [True, True, False, True]
+        assert found.narrower == found.manifest["narrower_than_wald"] == 3
+        assert "3 Hartung-Knapp intervals narrower than Wald's" in str(found)
+    for test in ("adhoc", "z"):
+        found = synthesis.pool_table(wide(y, v), yi="y_*", vi="v_*", test=test)
+        assert found.narrower == 0
+        assert "narrower_than_wald" not in found.manifest
+        assert "intervals narrower" not in str(found)
+
+
+def test_categories_of_polars_and_an_index_with_a_name_are_keys() -> None:
+    table = {"y_A": [0.1, 0.2], "y_B": [0.2, 0.3], "v_A": [0.1, 0.1], "v_B": [0.1, 0.1]}
+    categories = polars.Series("gene", ["q", "p"], dtype=polars.Categorical)
+    indexed = pd.DataFrame(table, index=pd.Index(["q", "p"], name="gene"))
+    for frame in (polars.DataFrame(table).with_columns(categories), indexed, indexed.assign(gene=["q", "p"])):
+        found = synthesis.pool_table(frame, yi="y_*", vi="v_*", key="gene").to_frame()
+        assert found["gene"].tolist() == ["q", "p"]
+        assert found["k"].tolist() == [2, 2]
