@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evidence.records.certainty_choice import DOMAIN_WORDS
@@ -210,6 +212,26 @@ def test_what_arms_have_in_common_is_data_where_it_weighs(more: str, changed: bo
         text = record("a", [silent("x", "spine")]).replace("\nextraction:", ARMS % ("full", events))
         found.append(data_of(loaded_of(tmp_path / str(events), {"a": text}, more)))
     assert bool(apart(*found)) == changed
+
+
+def test_ten_digits_of_an_effect_are_data(tmp_path: Path) -> None:
+    """ln 0.8 is -0.22314355131420976: the eleventh digit changes between the first two, the tenth after."""
+    logs = (-0.22314355131, -0.22314355134, -0.22314355136)
+    found = [data_of(loaded_of(tmp_path / str(y), two(f"{math.exp(y):.16f}"))) for y in logs]
+    assert found[0] == found[1]
+    assert apart(found[1], found[2]) == set(DOMAIN_WORDS)
+
+
+def test_six_digits_of_a_covariance_are_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = record("a", [silent("x", "spine")]).replace("\nextraction:", ARMS % ("full", 8))
+    loaded = loaded_of(tmp_path, {"a": text}, "arms: correlated")
+    found = []
+    for covariance in (0.1234561, 0.1234564, 0.1234566):
+        matrix = np.array([[0.2, covariance], [covariance, 0.2]])
+        monkeypatch.setattr("evidence.selection.entered.covariance_of", lambda _, known=matrix: known)
+        found.append(data_of(loaded))
+    assert found[0] == found[1]
+    assert apart(found[1], found[2]) == set(DOMAIN_WORDS)
 
 
 def stale(loaded: LoadedReview) -> list[str]:
