@@ -157,5 +157,7 @@ def test_the_nearest_name_is_offered_and_none_for_what_is_far() -> None:
     assert nearest("Lwo", ["low", "some concerns", "high"]) == "low"
     assert nearest("moderat", ["low", "moderate"]) == "moderate"
     assert nearest("xyz", ["low", "high"]) is None
+    assert nearest("abxy", ["abcd"]) == "abcd", "half alike"
+    assert nearest("abxyz", ["abcd"]) is None
     assert versions_of("JBI RCT") == ["2023", "2017"]
     assert versions_of("NOS") == []
