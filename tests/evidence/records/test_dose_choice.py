@@ -57,6 +57,10 @@ def test_a_curve_that_cannot_be_is_told(tmp_path: Path, choice: str, says: str) 
     assert len([each for each in found if says in each]) == 1
 
 
+def test_three_knots_that_rise_are_a_spline(tmp_path: Path) -> None:
+    assert told(tmp_path, "dose_response: {unit: g/dL, curve: spline, knots: [1, 2, 3]}") == []
+
+
 def test_a_curve_is_fitted_in_one_stage_unless_two_are_asked_for() -> None:
     assert DoseResponseChoice(unit="g/dL").stages == 1
     assert DoseResponseChoice.model_validate({"unit": "g/dL", "stages": "2"}).stages == 2

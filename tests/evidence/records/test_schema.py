@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from evidence.records.effect import Effect
 from evidence.records.reading import record_from_text
 from evidence.records.schema import Cohort, Outcome
+from evidence.records.shared_reference import SharedReference
 from evidence.records.stratum import Stratum
 from tests.evidence.records.samples import TEXT, bent, record
 
@@ -36,6 +38,16 @@ def test_what_a_file_does_not_say_is_the_usual() -> None:
     table = f"baseline:\n  - {{where: {{report: lee-2019, at: T}}, columns: [all], rows: [{row}]}}\n"
     assert not record(("extraction:", f"{table}extraction:")).baseline[0].rows[0].ordered
     assert record(("schema: 1\n", "")).schema_version == 1
+    assert (outcome.whole_numbers, outcome.items) == (False, 1)
+    effect = Effect.model_validate({"measure": "OR", "estimate": "0.5"})
+    assert (effect.log, effect.change) == (False, False)
+    arms = [
+        {"id": "a", "name": "a", "reference": True},
+        {"id": "b", "name": "b", "effect": {"estimate": "1"}},
+    ]
+    told = {"id": "x", "outcome": "hip", "measure": "MD", "arms": arms, "where": {"report": "r", "at": "T"}}
+    shared = SharedReference.model_validate(told)
+    assert (shared.change, [arm.reference for arm in shared.arms]) == (False, [True, False])
 
 
 def test_blanks_at_the_ends_of_a_text_are_no_part_of_it() -> None:
