@@ -50,6 +50,22 @@ def test_what_a_file_does_not_say_is_the_usual() -> None:
     assert (shared.change, [arm.reference for arm in shared.arms]) == (False, [True, False])
 
 
+@pytest.mark.parametrize(
+    ("sha256", "refused"),
+    [
+        ("0123456789abcdef" * 4, False),
+        ("0123456789abcdef" * 4 + "0", True),
+        ("0123456789abcde" * 4, True),
+        ("0123456789ABCDEF" * 4, True),
+        ("0123456789abcdeg" * 4, True),
+    ],
+)
+def test_a_sha256_has_64_digits_of_base_16(sha256: str, refused: bool) -> None:
+    text = bent(("read: full text", f"read: full text, text: a.txt, sha256: '{sha256}'"))
+    found = record_from_text(text, Path("r.yaml")).problems
+    assert ["sha256" in problem.says for problem in found] == [True] * refused
+
+
 def test_blanks_at_the_ends_of_a_text_are_no_part_of_it() -> None:
     assert record(("title: A study", "title: ' A study '")).title == "A study"
     assert record(("country: NO", "country: ' NO'")).cohort.country == "NO"

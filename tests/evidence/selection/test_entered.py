@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -57,6 +59,21 @@ def test_data_are_twelve_letters_and_most_domains_share_them(tmp_path: Path) -> 
     assert all(re.fullmatch("[0-9a-f]{12}", each) for each in found.values())
     assert len({each for domain, each in found.items() if domain not in RATING}) == 1
     assert len(set(found.values())) == 4
+
+
+def test_data_that_a_judgement_names_are_the_same_whatever_keys_a_model_gets_later(tmp_path: Path) -> None:
+    """ln 0.8 = -0.22314355131; (ln 1 - ln 0.64) / (2 x 1.95996398454) = 0.11385084275."""
+    effect = ["-0.2231435513", "0.1138508427"]
+    entered = {
+        "arms": [],
+        "method": ["reml", "hksj", "t(k-1)", 0.95],
+        "model": {"name": "CHE", "rho": {"others": "0.6"}},
+        "rows": [["a/hip", *effect], ["b/hip", *effect]],
+        "scale": ["OR", None, None],
+    }
+    expected = hashlib.sha256(json.dumps(entered).encode()).hexdigest()[:12]
+    found = data_of(loaded_of(tmp_path, two(), "model: {name: CHE, rho: 0.6}"))
+    assert {domain for domain, data in found.items() if data == expected} == set(DOMAIN_WORDS) - set(RATING)
 
 
 @pytest.mark.parametrize(
