@@ -66,6 +66,13 @@ def test_a_sha256_has_64_digits_of_base_16(sha256: str, refused: bool) -> None:
     assert ["sha256" in problem.says for problem in found] == [True] * refused
 
 
+@pytest.mark.parametrize(("items", "refused"), [(0, True), (1, False), (7, False)])
+def test_a_score_is_the_mean_of_one_item_at_least(items: int, refused: bool) -> None:
+    text = bent(("unit_stated: no", f"unit_stated: no, items: {items}"))
+    found = record_from_text(text, Path("r.yaml")).problems
+    assert ["items" in problem.says for problem in found] == [True] * refused
+
+
 def test_blanks_at_the_ends_of_a_text_are_no_part_of_it() -> None:
     assert record(("title: A study", "title: ' A study '")).title == "A study"
     assert record(("country: NO", "country: ' NO'")).cohort.country == "NO"
