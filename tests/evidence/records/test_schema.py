@@ -73,6 +73,13 @@ def test_a_score_is_the_mean_of_one_item_at_least(items: int, refused: bool) -> 
     assert ["items" in problem.says for problem in found] == [True] * refused
 
 
+def test_a_year_that_is_not_stated_is_so_in_json_too() -> None:
+    for year in ("2019", "not stated"):
+        report = record(("year: 2019", f"year: {year}")).reports["lee-2019"]
+        assert str(report.model_dump(mode="json")["year"]) == year
+        assert report.year == (2019 if year == "2019" else None)
+
+
 def test_blanks_at_the_ends_of_a_text_are_no_part_of_it() -> None:
     assert record(("title: A study", "title: ' A study '")).title == "A study"
     assert record(("country: NO", "country: ' NO'")).cohort.country == "NO"
