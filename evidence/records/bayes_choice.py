@@ -37,7 +37,7 @@ class BayesChoice(Part):
 
 
 class AskedFor(NamedTuple):
-    """A Bayesian summary that is asked for at one place of review.yaml, if it is.
+    """A Bayesian summary that an analysis of review.yaml asks for, if it does.
 
     scale: on which its effects are pooled. model: the model of dependent effects under which they stand.
     common: whether its groups share their tau2. other_units: whether the review's choice is in the units of
@@ -46,9 +46,9 @@ class AskedFor(NamedTuple):
 
     choice: BayesChoice | None
     scale: AnalysisScale
-    model: str | None = None
-    common: bool = False
-    other_units: bool = False
+    model: str | None
+    common: bool
+    other_units: bool
 
 
 Fault = tuple[str, KeyPath, str, str]
@@ -57,19 +57,24 @@ Fault = tuple[str, KeyPath, str, str]
 UNDER_A_MODEL = "'bayes' is of independent effects, and model {} is of dependent ones"
 
 
-def bayes_faults(whole: AskedFor, analyses: Sequence[AskedFor]) -> Iterator[Fault]:
-    """Priors that are none, effects that are no size, and summaries of what has none."""
-    yield from _faults(whole, ("bayes",))
-    if whole.choice is not None and analyses and all(each.model for each in analyses):
-        says = f"{UNDER_A_MODEL.format(whole.model or analyses[0].model)}, which every analysis has"
+def bayes_faults(
+    whole: BayesChoice | None, scale: AnalysisScale, analyses: Sequence[AskedFor]
+) -> Iterator[Fault]:
+    """Priors that are none, effects that are no size, and summaries of what has none.
+
+    whole, scale: what the review asks for, and on which scale; analyses: one at least.
+    """
+    yield from _faults(whole, scale, ("bayes",))
+    if whole is not None and all(each.model for each in analyses):
+        says = f"{UNDER_A_MODEL.format(analyses[0].model)}, which every analysis has"
         yield "method-mismatch", ("bayes",), says, "Leave 'bayes' or 'model' out."
     for index, asked in enumerate(analyses):
         at: KeyPath = ("analyses", index, "bayes")
-        yield from _faults(asked, at)
+        yield from _faults(asked.choice, asked.scale, at)
         if asked.choice is not None and asked.model:
             says = UNDER_A_MODEL.format(asked.model)
             yield "method-mismatch", at, says, "Leave 'bayes' out of this analysis: its row is the model's."
-        choice = asked.choice or whole.choice
+        choice = asked.choice or whole
         if choice is None or asked.model:
             continue
         if asked.choice is None and asked.other_units and _has_units(choice):
@@ -89,8 +94,7 @@ def _has_units(choice: BayesChoice) -> bool:
     return choice.smallest_effect is not None or settings or "(" in of_tau + choice.mu_prior
 
 
-def _faults(asked: AskedFor, at: KeyPath) -> Iterator[Fault]:
-    choice = asked.choice
+def _faults(choice: BayesChoice | None, scale: AnalysisScale, at: KeyPath) -> Iterator[Fault]:
     if choice is None:
         return
     for key, given, forms, example in (
@@ -101,7 +105,7 @@ def _faults(asked: AskedFor, at: KeyPath) -> Iterator[Fault]:
         if says:
             yield "method-unknown", (*at, key), says, f"Expected e.g. {example}."
     size = choice.smallest_effect
-    expected = None if size is None else _expected_size(float(size.value), asked.scale)
+    expected = None if size is None else _expected_size(float(size.value), scale)
     if expected:
         says = f"'smallest_effect: {size}' is no size of an effect"
         yield "method-unknown", (*at, "smallest_effect"), says, f"Expected {expected}."

@@ -214,7 +214,7 @@ def parse_text(text: str, path: Path) -> tuple[Tree, list[Problem]]:
 def yaml_events(text: str) -> Iterator[Any]:
     """What the parser meets, in the order of the text: by libyaml itself where it is installed."""
     if CParser is None:
-        yield from YAML(typ="safe", pure=True).parse(text)
+        yield from YAML(typ="safe").parse(text)
         return
     parser = CParser(text)  # YAML() would make a class of it for each text
     while parser.check_event():

@@ -169,7 +169,8 @@ def prior_fault(given: str, forms: Mapping[str, PriorForm], what: str, example: 
         form = forms[read.name]
         if read.name == "uniform" and len(read.parts) == 1:
             form = PriorForm(form.parts[1:])
-        for part, value in zip(form.parts, read.parts, strict=False):
+        for place, value in enumerate(read.parts):
+            part = form.parts[place]
             if isinstance(part, PriorNumber) and isinstance(value, float):
                 fault = part.fault(value)
                 if fault:
@@ -189,12 +190,9 @@ def _of_several(read: ReadPrior, given: str, what: str) -> str:
         return f"{what} is '{given}': expected both an outcome and a comparison, or neither"
     words = [str(part) for part in read.parts]
     if read.name == "Rhodes" and len(words) > 1:
-        cell = tuple(
-            named(word, part, "setting")
-            for word, part in zip(
-                [*words, "other"], (RHODES_OUTCOMES, RHODES_COMPARISONS, RHODES_AREAS), strict=False
-            )
-        )
+        settings = (RHODES_OUTCOMES, RHODES_COMPARISONS, RHODES_AREAS)
+        words.append("other")
+        cell = tuple(named(words[place], part, "setting") for place, part in enumerate(settings))
         if cell in RHODES_IN_DOUBT:
             return f"{what} is '{given}': copies of the table do not agree on this cell, which is left out"
     return ""

@@ -284,15 +284,16 @@ def review_faults(review: Review) -> Iterator[ReviewFault]:
 
 def _bayes_faults(review: Review) -> Iterator[ReviewFault]:
     """Priors that are none, and Bayesian summaries of what has none."""
-    whole = AskedFor(review.bayes, analysis_scale(review.scale.measure))
+    whole = review.scale
+    usual = analysis_scale(whole.measure)
     every = []
     for each in review.analyses:
         model, own = review.model_of(each), review.scale_of(each)
         scale = analysis_scale(own.measure)
-        other = (scale, own.per, own.unit) != (whole.scale, review.scale.per, review.scale.unit)
+        other = (scale, own.per, own.unit) != (usual, whole.per, whole.unit)
         name = None if model is None else model.name
         every.append(AskedFor(each.bayes, scale, name, each.tau2 == "common", other))
-    yield from (ReviewFault(*fault) for fault in bayes_faults(whole, every))
+    yield from (ReviewFault(*fault) for fault in bayes_faults(review.bayes, usual, every))
 
 
 def _model_faults(review: Review) -> Iterator[ReviewFault]:

@@ -38,7 +38,7 @@ class BiasDomain(Part):
     name: Text
     also: tuple[Text, ...] = ()
     applicability: bool = False
-    stars: int | None = None
+    stars: int = 0
     part_of: Text | None = None
     when: Text | None = None
 
@@ -69,7 +69,7 @@ class Tool(Part):
     @property
     def most_stars(self) -> int:
         """The most stars in all; 0 for a tool that gives none."""
-        return sum(domain.stars or 0 for domain in self.domains if domain.part_of is None)
+        return sum(domain.stars for domain in self.domains if domain.part_of is None)
 
     def domain(self, name: str) -> BiasDomain | None:
         """The domain that is called so, or has this short name or number."""
@@ -92,7 +92,7 @@ class Tool(Part):
     def words(self, domain: BiasDomain | None) -> tuple[JudgementWord, ...]:
         """The words for a domain, or for the overall judgement."""
         if self.most_stars:
-            most = self.most_stars if domain is None else domain.stars or 0
+            most = self.most_stars if domain is None else domain.stars
             return tuple(_stars(count) for count in range(most + 1))
         return self.judgements if domain is not None else self.overall_judgements or self.judgements
 

@@ -223,7 +223,7 @@ def _is_shown(tool: Tool, domain: BiasDomain, judged: set[str]) -> bool:
 
 
 def _with_stars(domain: BiasDomain) -> str:
-    if domain.stars is None:
+    if not domain.stars:
         return domain.name
     stars = "0 or 1 star" if domain.stars == 1 else f"0 to {domain.stars} stars"
     return f"{domain.name} ({stars})"

@@ -106,16 +106,20 @@ def _with_value(text: str, at: KeyPath, value: NewValue, model: type[BaseModel])
 
 
 def _replaced(text: str, found: Spread, value: NewValue) -> str:
-    """The text with another scalar or list in the place of a value."""
+    """The text with another scalar or list in the place of a value; a long text is folded below its key."""
     old = text[found.start : found.end]
     if isinstance(value, str) and found.kind == "scalar" and _means(old, value):
         return text
     before = text[: found.start].rstrip() if found.kind == "list" else text[: found.start]
     new = _written(value, found.in_brackets, quoted=old[:1] in ("'", '"'))
     space = "" if before[-1:] in (" ", "\t", "\n", "[", "{") else " "
-    if not found.in_brackets and isinstance(value, str):
-        new = _in_width(text, found.key, new, value)
-    return f"{before}{space}{new}{text[found.end :]}"
+    head, tail = f"{before}{space}", text[found.end :]
+    if isinstance(value, str) and found.key < found.start and not found.in_brackets:
+        column = found.key - _line_start(text, found.key)
+        if not _LINE_END.split(tail, 1)[0].strip() and len(head) - found.key + column + len(new) > WIDTH:
+            lines = folded(value, " " * (column + 2), WIDTH)
+            new = new if lines is None else _newline(text).join([">-", *lines])
+    return f"{head}{new}{tail}"
 
 
 def _means(old: str, value: str) -> bool:
@@ -123,19 +127,9 @@ def _means(old: str, value: str) -> bool:
     return old == value and not old.startswith(("'", '"'))
 
 
-def _in_width(text: str, key: int, new: str, value: str) -> str:
-    """A long text as a folded block below its key."""
-    begin = _line_start(text, key)
-    column = key - begin
-    head = text[begin:key]
-    if head.strip(" -") or len(new) + column < WIDTH - 20 or ":" not in text[key : key + 60]:
-        return new
-    lines = folded(value, " " * (column + 2), WIDTH)
-    return new if lines is None or len(lines) < 2 else _newline(text).join([">-", *lines])
-
-
 def _line_start(text: str, at: int) -> int:
-    return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
+    above = text[:at]
+    return max(above.rfind("\n"), above.rfind("\r")) + 1
 
 
 def _newline(text: str) -> str:

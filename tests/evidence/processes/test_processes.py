@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import queue
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from evidence.processes import end_with_parent
 
 PARENT = """
 import multiprocessing, os, sys, time
@@ -57,6 +62,19 @@ def lives(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_worker_leaves_interrupts_alone_and_exits_with_1_once_its_parent_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events: queue.Queue[object] = queue.Queue()
+    parent = SimpleNamespace(join=lambda: events.put("the parent has ended"))
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: parent)
+    monkeypatch.setattr(os, "_exit", events.put)
+    monkeypatch.setattr(signal, "signal", lambda *given: events.put(given))
+    end_with_parent()
+    told = [events.get(timeout=10) for _ in range(3)]
+    assert told == [(signal.SIGINT, signal.SIG_IGN), "the parent has ended", 1]
 
 
 @pytest.mark.long

@@ -216,6 +216,35 @@ def test_a_long_text_is_folded_below_its_key_and_a_short_one_stays_on_its_line()
     assert f'    citation: "{long}\\nmore"' in marked.splitlines()
 
 
+@pytest.mark.parametrize(("key", "line"), [("citation", "    citation: "), ("note", "    note: ")])
+def test_a_text_is_folded_where_its_line_would_be_longer_than_110_letters(key: str, line: str) -> None:
+    for longer in (0, 1):
+        value = "x" * (110 - len(line) + longer)
+        new = with_values(TEXT, {("reports", "first", key): value}, Record)
+        assert (f"{line}>-\n      {value}\n" if longer else f"{line}{value}\n") in new
+
+
+def test_a_text_before_a_comment_and_an_entry_of_a_list_stay_on_their_line() -> None:
+    long = " ".join(["words"] * 40)
+    assert changed({("study",): long}) == ["-study: lee-2019  # its name", f"+study: {long}  # its name"]
+    assert with_values("a:\n  - b\n", {("a", 0): long}, Record) == f"a:\n  - {long}\n"
+
+
+def test_a_list_of_lines_that_becomes_longer_stands_on_one_line() -> None:
+    text = "a:\n  - b\n  - c\nd: e\n"
+    assert with_values(text, {("a",): ["b", "c", "f"]}, Record) == "a: [b, c, f]\nd: e\n"
+    assert with_values(text, {("a",): "b"}, Record) == "a: b\nd: e\n"
+
+
+def test_the_next_key_of_an_entry_takes_the_place_behind_the_dash_and_the_only_one_stays() -> None:
+    two = "estimates:\n  - id: hip\n    n: 5\n"
+    assert with_values(two, {("estimates", 0, "id"): None}, Record) == "estimates:\n  - n: 5\n"
+    assert with_values(two, {("estimates", 0, "n"): None}, Record) == "estimates:\n  - id: hip\n"
+    one = "estimates:\n  - id: hip\n  - id: spine\n"
+    with pytest.raises(WritingError, match="nothing stands at 'estimates 0 id' any more"):
+        with_values(one, {("estimates", 0, "id"): None}, Record)
+
+
 def test_ends_of_lines_stay_as_the_file_has_them() -> None:
     text = TEXT.replace("\n", "\r\n")
     long = " ".join(["words"] * 40)

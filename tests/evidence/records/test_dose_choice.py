@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.records.dose_choice import DoseResponseChoice
 from evidence.records.review import load_review
 from tests.synthesis.review.classes import DOSED, ODDS, classed, reviewed
 from tests.synthesis.review.made import REVIEW
@@ -54,6 +55,15 @@ def test_what_is_of_one_mean_is_refused_beside_a_curve(tmp_path: Path, key: str,
 def test_a_curve_that_cannot_be_is_told(tmp_path: Path, choice: str, says: str) -> None:
     found = told(tmp_path, f"dose_response: {{{choice}}}")
     assert len([each for each in found if says in each]) == 1
+
+
+def test_three_knots_that_rise_are_a_spline(tmp_path: Path) -> None:
+    assert told(tmp_path, "dose_response: {unit: g/dL, curve: spline, knots: [1, 2, 3]}") == []
+
+
+def test_a_curve_is_fitted_in_one_stage_unless_two_are_asked_for() -> None:
+    assert DoseResponseChoice(unit="g/dL").stages == 1
+    assert DoseResponseChoice.model_validate({"unit": "g/dL", "stages": "2"}).stages == 2
 
 
 @pytest.mark.parametrize(

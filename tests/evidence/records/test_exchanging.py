@@ -53,17 +53,20 @@ def test_of_many_at_once_one_wins_and_every_other_one_is_told(tmp_path: Path) ->
     assert path.read_text() == str(won[0])
 
 
-def test_who_waits_too_long_for_others_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_ten_seconds_for_others_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fcntl = pytest.importorskip("fcntl")
     path = tmp_path / "a.yaml"
     path.write_text("one")
     lock = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    monkeypatch.setattr("evidence.records.writing.exchanging._PATIENCE", 0.02)
+    slept = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: 500.0 + sum(slept))
+    monkeypatch.setattr("time.sleep", slept.append)
     try:
         with pytest.raises(WritingError, match="is being written by others; try again"):
             exchange(path, "two", hash_of(b"one"))
     finally:
         os.close(lock)
+    assert 10 <= sum(slept) < 10.1
     exchange(path, "two", hash_of(b"one"))
     assert path.read_text() == "two"

@@ -103,6 +103,12 @@ def test_a_part_that_was_not_there_comes_before_who_extracted_and_the_remark_on_
         assert new == BIAS
 
 
+def test_what_comes_before_a_remark_in_the_first_line_comes_first(tmp_path: Path) -> None:
+    by = TEXT[TEXT.index("extraction:") :]
+    before = f"# who\n{by}{TEXT.removesuffix(by)}"
+    assert grown(tmp_path, before, bent(("extraction:", f"{BIAS}extraction:"))) == f"{BIAS}\n{before}"
+
+
 def test_before_a_second_model_joins_the_entries_name_the_first(tmp_path: Path) -> None:
     crude = "  crude: {type: linear regression, adjustment: none}\n"
     more = WOMEN.replace("outcome: hip\n", "outcome: hip\n    model: crude\n")

@@ -135,6 +135,8 @@ def test_a_long_text_is_folded_between_words_alone() -> None:
     assert folded(words) == [f"note: {words}"]
     assert folded(f"{words}s") == ["note: >-", f"  {words}s"]
     assert folded(f"{words} long-winded") == ["note: >-", f"  {words}", "  long-winded"]
+    fewer = " ".join(["word"] * 20)
+    assert folded(f"{fewer} long-winded") == ["note: >-", f"  {fewer}", "  long-winded"], "as one word"
     address = "https://example.org/" + "x" * 120
     assert folded(f"see {address} there") == ["note: >-", "  see", f"  {address}", "  there"]
     twice = f"{words}  {words}"

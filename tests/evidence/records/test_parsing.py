@@ -32,6 +32,23 @@ def test_thirty_things_may_stand_in_each_other_and_no_more() -> None:
         parse_text("a: " + "[" * 30 + "]" * 30 + "\n", HERE)
 
 
+def test_a_text_is_read_by_libyaml_where_it_is_installed_and_alike_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts: list[str] = []
+    library = pytest.importorskip("_ruamel_yaml").CParser
+
+    def asked(text: str) -> object:
+        texts.append(text)
+        return library(text)
+
+    monkeypatch.setattr("evidence.records.parsing.CParser", asked)
+    by_library = parse_text(TEXT, HERE)
+    monkeypatch.setattr("evidence.records.parsing.CParser", None)
+    assert parse_text(TEXT, HERE) == by_library
+    assert texts == [TEXT]
+
+
 def test_a_second_document_is_named_where_it_begins() -> None:
     for text, line in (("study: a\n---\nstudy: b\n", 2), ("---\nstudy: a\n---\nstudy: b\n", 3)):
         with pytest.raises(UnreadableError) as refused:

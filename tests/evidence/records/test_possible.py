@@ -61,6 +61,8 @@ IMPOSSIBLE: list[tuple[tuple[str, str], tuple[str | int, ...], str, str]] = [
     (("n: 1426", "n: 10000000001"), ("population", "n"), "count", "10000000001 persons"),
     (("women: 54.2 %", "women: 100.2 %"), ("population", "women"), "percent", "between 0 and 100"),
     (("women: 54.2 %", "women: -0.1 %"), ("population", "women"), "percent", "between 0 and 100"),
+    (("women: 54.2 %", "women: 1e3 %"), ("population", "women"), "percent", "between 0 and 100"),
+    (("women: 54.2 %", "women: 1e307 %"), ("population", "women"), "percent", "between 0 and 100"),
     (("sd: 8.0", "sd: -8.0"), ("population", "age", "sd"), "sd", "SD -8.0 is below zero"),
     (("sd: 8.0", "sd: 14.4e300"), ("population", "age", "sd"), "number", "too large"),
     (("minimum: 50", "minimum: -1"), ("population", "age", "minimum"), "number", "an age of -1"),

@@ -176,3 +176,21 @@ def test_a_p_value_says_what_it_allows(text: str, lowest: float, highest: float)
 def test_what_is_no_p_value_is_refused(text: str) -> None:
     with pytest.raises(PrintedError):
         PValue.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "told"),
+    [
+        (Printed, "0.0020", "0.0020"),
+        (PValue, "< 0.001", "< 0.001"),
+        (Percent, "54.0 %", "54.0 %"),
+        (PrintedCount, "1426", 1426),
+        (PrintedCount, "12.5", "12.5"),
+    ],
+)
+def test_json_has_numbers_as_printed_and_whole_counts_as_numbers(
+    kind: type[object], text: str, told: object
+) -> None:
+    numbers = TypeAdapter(kind)
+    assert numbers.dump_python(numbers.validate_python(text), mode="json") == told
+    assert type(numbers.dump_python(numbers.validate_python(text), mode="json")) is type(told)

@@ -74,6 +74,13 @@ def test_nine_stars_are_the_most_of_both_scales_and_no_other_tool_gives_any() ->
     }
     assert {word.word for word in spelled.values() if word} == {"2"}
     assert len(spelled) == 4
+    assert [word.level for word in tool.words(None)] == [-count for count in range(10)], "fewer are worse"
+
+
+def test_three_domains_of_quadas_2_and_no_other_are_also_judged_for_applicability() -> None:
+    """Whiting 2011, Ann Intern Med 155:529-36: all but flow and timing."""
+    judged = {(tool.title, each.id) for tool in known_tools() for each in tool.domains if each.applicability}
+    assert judged == {("QUADAS-2 (2011)", place) for place in ("D1", "D2", "D3")}
 
 
 @pytest.mark.parametrize(
@@ -157,5 +164,7 @@ def test_the_nearest_name_is_offered_and_none_for_what_is_far() -> None:
     assert nearest("Lwo", ["low", "some concerns", "high"]) == "low"
     assert nearest("moderat", ["low", "moderate"]) == "moderate"
     assert nearest("xyz", ["low", "high"]) is None
+    assert nearest("abxy", ["abcd"]) == "abcd", "half alike"
+    assert nearest("abxyz", ["abcd"]) is None
     assert versions_of("JBI RCT") == ["2023", "2017"]
     assert versions_of("NOS") == []

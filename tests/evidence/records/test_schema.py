@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from evidence.records.effect import Effect
 from evidence.records.reading import record_from_text
 from evidence.records.schema import Cohort, Outcome
+from evidence.records.shared_reference import SharedReference
 from evidence.records.stratum import Stratum
 from tests.evidence.records.samples import TEXT, bent, record
 
@@ -36,6 +38,46 @@ def test_what_a_file_does_not_say_is_the_usual() -> None:
     table = f"baseline:\n  - {{where: {{report: lee-2019, at: T}}, columns: [all], rows: [{row}]}}\n"
     assert not record(("extraction:", f"{table}extraction:")).baseline[0].rows[0].ordered
     assert record(("schema: 1\n", "")).schema_version == 1
+    assert (outcome.whole_numbers, outcome.items) == (False, 1)
+    effect = Effect.model_validate({"measure": "OR", "estimate": "0.5"})
+    assert (effect.log, effect.change) == (False, False)
+    arms = [
+        {"id": "a", "name": "a", "reference": True},
+        {"id": "b", "name": "b", "effect": {"estimate": "1"}},
+    ]
+    told = {"id": "x", "outcome": "hip", "measure": "MD", "arms": arms, "where": {"report": "r", "at": "T"}}
+    shared = SharedReference.model_validate(told)
+    assert (shared.change, [arm.reference for arm in shared.arms]) == (False, [True, False])
+
+
+@pytest.mark.parametrize(
+    ("sha256", "refused"),
+    [
+        ("0123456789abcdef" * 4, False),
+        ("0123456789abcdef" * 4 + "0", True),
+        ("0123456789abcde" * 4, True),
+        ("0123456789ABCDEF" * 4, True),
+        ("0123456789abcdeg" * 4, True),
+    ],
+)
+def test_a_sha256_has_64_digits_of_base_16(sha256: str, refused: bool) -> None:
+    text = bent(("read: full text", f"read: full text, text: a.txt, sha256: '{sha256}'"))
+    found = record_from_text(text, Path("r.yaml")).problems
+    assert ["sha256" in problem.says for problem in found] == [True] * refused
+
+
+@pytest.mark.parametrize(("items", "refused"), [(0, True), (1, False), (7, False)])
+def test_a_score_is_the_mean_of_one_item_at_least(items: int, refused: bool) -> None:
+    text = bent(("unit_stated: no", f"unit_stated: no, items: {items}"))
+    found = record_from_text(text, Path("r.yaml")).problems
+    assert ["items" in problem.says for problem in found] == [True] * refused
+
+
+def test_a_year_that_is_not_stated_is_so_in_json_too() -> None:
+    for year in ("2019", "not stated"):
+        report = record(("year: 2019", f"year: {year}")).reports["lee-2019"]
+        assert str(report.model_dump(mode="json")["year"]) == year
+        assert report.year == (2019 if year == "2019" else None)
 
 
 def test_blanks_at_the_ends_of_a_text_are_no_part_of_it() -> None:

@@ -212,6 +212,20 @@ def test_a_file_and_its_folder_are_made(tmp_path: Path) -> None:
     assert leftovers(tmp_path) == ["a.yaml", "studies"]
 
 
+def test_a_folder_that_somebody_else_makes_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Path.mkdir
+
+    def made_twice(folder: Path, exist_ok: bool = False) -> None:
+        make(folder)
+        make(folder, exist_ok=exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", made_twice)
+    write_atomically(tmp_path / "studies" / "a.yaml", "é: 1\n")
+    assert leftovers(tmp_path) == ["a.yaml", "studies"]
+
+
 def test_an_existing_file_is_kept_unless_overwriting_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("old")

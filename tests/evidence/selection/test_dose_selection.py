@@ -125,12 +125,15 @@ def test_of_two_models_of_the_same_classes_the_preferred_one_enters(tmp_path: Pa
       - {id: q1, name: Q1, reference: true, dose: '11', n: 100, events: 20}
       - {id: q2, name: Q2, dose: '12', n: 110, events: 18}
     where: {report: first, at: Table 2}"""
-    found = selected(reviewed(tmp_path, {"a": classed("a", DOSED, more=crude)}))
-    (study,) = found.studies
-    assert [row.candidate.comparison for row in study.rows] == ["quarters"] * 2
-    (other,) = found.selection.other_models
-    assert other.candidate.name == "a/crude.q2"
-    assert other.reason == "another model of the same persons is preferred (quarters)"
+    behind = classed("a", DOSED, more=crude)
+    before = classed("a", DOSED).replace("comparisons:", f"comparisons:{crude}")
+    for place, text in enumerate((behind, before)):
+        found = selected(reviewed(tmp_path / str(place), {"a": text}))
+        (study,) = found.studies
+        assert [row.candidate.comparison for row in study.rows] == ["quarters"] * 2
+        (other,) = found.selection.other_models
+        assert other.candidate.name == "a/crude.q2"
+        assert other.reason == "another model of the same persons is preferred (quarters)"
 
 
 def test_a_difference_of_means_and_a_coefficient_of_a_class_are_one_measure(tmp_path: Path) -> None:

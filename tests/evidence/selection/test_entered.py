@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evidence.records.certainty_choice import DOMAIN_WORDS
@@ -55,6 +59,21 @@ def test_data_are_twelve_letters_and_most_domains_share_them(tmp_path: Path) -> 
     assert all(re.fullmatch("[0-9a-f]{12}", each) for each in found.values())
     assert len({each for domain, each in found.items() if domain not in RATING}) == 1
     assert len(set(found.values())) == 4
+
+
+def test_data_that_a_judgement_names_are_the_same_whatever_keys_a_model_gets_later(tmp_path: Path) -> None:
+    """ln 0.8 = -0.22314355131; (ln 1 - ln 0.64) / (2 x 1.95996398454) = 0.11385084275."""
+    effect = ["-0.2231435513", "0.1138508427"]
+    entered = {
+        "arms": [],
+        "method": ["reml", "hksj", "t(k-1)", 0.95],
+        "model": {"name": "CHE", "rho": {"others": "0.6"}},
+        "rows": [["a/hip", *effect], ["b/hip", *effect]],
+        "scale": ["OR", None, None],
+    }
+    expected = hashlib.sha256(json.dumps(entered).encode()).hexdigest()[:12]
+    found = data_of(loaded_of(tmp_path, two(), "model: {name: CHE, rho: 0.6}"))
+    assert {domain for domain, data in found.items() if data == expected} == set(DOMAIN_WORDS) - set(RATING)
 
 
 @pytest.mark.parametrize(
@@ -210,6 +229,26 @@ def test_what_arms_have_in_common_is_data_where_it_weighs(more: str, changed: bo
         text = record("a", [silent("x", "spine")]).replace("\nextraction:", ARMS % ("full", events))
         found.append(data_of(loaded_of(tmp_path / str(events), {"a": text}, more)))
     assert bool(apart(*found)) == changed
+
+
+def test_ten_digits_of_an_effect_are_data(tmp_path: Path) -> None:
+    """ln 0.8 is -0.22314355131420976: the eleventh digit changes between the first two, the tenth after."""
+    logs = (-0.22314355131, -0.22314355134, -0.22314355136)
+    found = [data_of(loaded_of(tmp_path / str(y), two(f"{math.exp(y):.16f}"))) for y in logs]
+    assert found[0] == found[1]
+    assert apart(found[1], found[2]) == set(DOMAIN_WORDS)
+
+
+def test_six_digits_of_a_covariance_are_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = record("a", [silent("x", "spine")]).replace("\nextraction:", ARMS % ("full", 8))
+    loaded = loaded_of(tmp_path, {"a": text}, "arms: correlated")
+    found = []
+    for covariance in (0.1234561, 0.1234564, 0.1234566):
+        matrix = np.array([[0.2, covariance], [covariance, 0.2]])
+        monkeypatch.setattr("evidence.selection.entered.covariance_of", lambda _, known=matrix: known)
+        found.append(data_of(loaded))
+    assert found[0] == found[1]
+    assert apart(found[1], found[2]) == set(DOMAIN_WORDS)
 
 
 def stale(loaded: LoadedReview) -> list[str]:

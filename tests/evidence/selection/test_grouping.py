@@ -180,6 +180,19 @@ def test_groups_follow_the_lists_of_the_review() -> None:
     ]
 
 
+def test_a_tool_with_a_version_and_the_same_without_one_are_ordered_together() -> None:
+    records = [
+        record("a", **judged("high")),
+        record("b", **judged("some concerns", version="2019")),
+        record("c", **judged("low", version="2016")),
+    ]
+    assert names(made(*records, group_by="risk of bias")) == [
+        ("low", ["c"]),
+        ("some concerns", ["b"]),
+        ("high", ["a"]),
+    ]
+
+
 def test_sites_follow_the_analysis_and_a_group_without_a_number_is_the_last() -> None:
     silent = {"effect": None, "not_reported": {"said": "no association"}}
     quiet = {key: value for key, value in estimate("s", outcome="hip").items() if key != "effect"}

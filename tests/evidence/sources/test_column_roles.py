@@ -90,6 +90,8 @@ def test_a_number_beside_a_time_is_of_no_group() -> None:
     assert recognise("2 years events") == R("events", "2_years")
     assert recognise("Vitamin D 1 events") == R("events1", "vitamin_d"), "one letter is no time"
     assert recognise("Group 1 events week 4") == R("events1", "week_4")
+    assert recognise("Visit dose 1 events") == R("events1", "visit_dose"), "a time two words before it"
+    assert recognise("Group 1 dose week events") == R("events1", "dose_week"), "or behind it"
 
 
 def test_low_and_high_are_limits_only_beside_an_effect_or_an_interval() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.sources.column_sets import Contents
+from evidence.sources.column_sets import Contents, is_complete
 from tests.evidence.sources.importing import table
 
 
@@ -115,3 +115,33 @@ def test_numbers_lie_within_a_bound_and_counts_within_others() -> None:
 def test_of_a_long_table_the_first_two_hundred_rows_are_looked_at() -> None:
     assert column("|".join(["1"] * 200 + ["9"])).are_within("x", 1)
     assert not column("|".join(["1"] * 199 + ["9"])).are_within("x", 1)
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        ("mean sd n", True),
+        ("mean se n", True),
+        ("mean n", False),
+        ("mean sd", False),
+        ("sd n", False),
+        ("median n q1 q3", True),
+        ("median n minimum maximum", True),
+        ("median n q1 q3 minimum maximum", True),
+        ("median n q1 maximum", False),
+        ("median n q3 minimum", False),
+        ("median q1 q3", False),
+        ("n q1 q3", False),
+        ("events n", True),
+        ("events non_events", True),
+        ("events person_time", True),
+        ("events", False),
+        ("non_events n", False),
+        ("person_time n", False),
+    ],
+)
+def test_counts_a_rate_a_mean_or_a_median_with_what_each_needs_give_a_group(
+    roles: str, expected: bool
+) -> None:
+    assert is_complete(set(roles.split()), "") is expected
+    assert is_complete({f"{role}2" for role in roles.split()} | {"n1", "note"}, "2") is expected

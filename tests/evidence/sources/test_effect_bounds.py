@@ -194,5 +194,6 @@ def test_nothing_behind_the_p_of_another_test_belongs_to_the_effect() -> None:
     words = "OR 0.84 (95% CI 0.63-1.12), p = 0.2 for {}, n = 40"
     assert told(words.format("trend")) == [FULL]
     assert told(words.format("the interaction")) == [FULL]
+    assert told(words.format("trend").replace("n = 40", "p = 0.03")) == [FULL]
     assert told(words.format("men")) == [f"{FULL}, p 0.2"]
     assert told(words.format("men").replace(" for men", "")) == [f"{FULL}, p 0.2, n 40"]

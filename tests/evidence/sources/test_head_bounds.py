@@ -94,3 +94,10 @@ def test_a_row_is_of_units_where_more_than_half_of_its_words_are_units() -> None
 )  # fmt: skip
 def test_cells_of_numbers_are_told_from_names(text: str, expected: bool) -> None:
     assert is_number_like(text) is expected
+
+
+def test_blanks_within_a_name_are_one_where_rows_are_joined_and_stay_in_a_head_of_one_row() -> None:
+    assert head(ARMS + "Study,a  x,b,a  x,b\n" + NUMBERS).names == (
+        *("Study", "Arm a x", "Arm b", "Drug a x", "Drug b"),
+    )
+    assert head("Study,a  x,b,c,d\n" + NUMBERS).names == ("Study", "a  x", "b", "c", "d")

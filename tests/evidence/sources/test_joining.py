@@ -256,3 +256,16 @@ def test_what_a_new_part_leaves_at_its_default_is_no_difference() -> None:
     assert difference(logged, plain) == []
     assert difference(plain, logged) == [(("log",), None, True)]
     assert difference(plain, logged, {"log"}) == []
+
+
+def test_of_two_equal_rows_the_one_at_the_place_that_is_there_is_known_whatever_it_is_called(
+    tmp_path: Path,
+) -> None:
+    bring_in(tmp_path, SECOND + FIRST)
+    path = tmp_path / "studies" / "a-2010.yaml"
+    text = path.read_text()
+    assert text.count("id: bleeding") == 1
+    path.write_text(text.replace("id: bleeding", "id: haemorrhage"))
+    assert bring_in(tmp_path, FIRST + FIRST).says == "added: bleeding"
+    rows = {each.id: each.where.at.partition(", ")[2][:5] for each in there(tmp_path).estimates}
+    assert rows == {"pain": "row 2", "haemorrhage": "row 3", "bleeding": "row 2"}

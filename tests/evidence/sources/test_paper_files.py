@@ -219,6 +219,22 @@ def test_a_locked_pdf_and_one_without_end_are_refused(tmp_path: Path) -> None:
             read_paper(tmp_path / "long.pdf")
 
 
+def test_the_letters_of_all_pages_of_a_pdf_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pypdf import PdfReader
+
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf("12 men", "30 women"))
+    letters = sum(len(page.extract_text()) for page in PdfReader(path).pages)
+    assert letters >= len("12 men") + len("30 women")
+    monkeypatch.setattr("evidence.sources.paper_files.MOST_CHARACTERS", letters)
+    assert [line.text.strip() for line in read_paper(path).text.lines] == ["12 men", "30 women"]
+    monkeypatch.setattr("evidence.sources.paper_files.MOST_CHARACTERS", letters - 1)
+    with pytest.raises(SourceError, match=f"holds more than {letters - 1} characters"):
+        read_paper(path)
+
+
 @pytest.mark.parametrize(
     ("span", "cells"), [("4", 4), ("3", 3), ("0", 1), ("-1", 1), ("x", 1), ("", 1), (" 2 ", 2)]
 )

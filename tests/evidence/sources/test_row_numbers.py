@@ -59,6 +59,23 @@ def test_raw_numbers_that_the_measure_is_not_of_get_the_usual_measure_of_their_k
     assert effect(header, row, measure=measure)["measure"] == taken
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        ("mean1; sd1; n1; mean2; sd2; n2", "5.2 (1.1); 0.4; 40; 7; 1; 50", {"mean": "5.2", "sd": "0.4"}),
+        ("mean1; n1; mean2; sd2; n2", "5.2 (1.1); 40; 7; 1; 50", {"mean": "5.2", "sd": "1.1"}),
+        ("mean1; n1; mean2; sd2; n2", "5.2 (SE 1.1); 40; 7; 1; 50", {"mean": "5.2", "se": "1.1"}),
+        ("mean1; se1; n1; mean2; sd2; n2", "5.2; 0.4; 40; 7; 1; 50", {"mean": "5.2", "se": "0.4"}),
+    ],
+)
+def test_an_sd_has_its_own_column_or_stands_beside_the_mean(
+    header: str, row: str, expected: dict[str, str]
+) -> None:
+    groups = effect(header, row, measure="MD")["groups"]
+    assert isinstance(groups, list)
+    assert groups[0] == {"name": "exposed", **expected, "n": "40"}
+
+
 def median(cell: str, name: str) -> tuple[dict[str, str], str]:
     """The first of two groups with a median in a cell of a column, and why it is none."""
     columns = {"s": "study", name: "median1", "n": "n1", "b": "median2", "m": "n2"}

@@ -52,6 +52,12 @@ def test_half_of_the_letters_may_be_of_another_script_without_a_mark(tmp_path: P
         assert sheet(tmp_path, text.encode(encoding)).header == ("a", "β")
 
 
+def test_half_a_letter_at_the_end_of_a_text_without_a_mark_is_shown_as_lost(tmp_path: Path) -> None:
+    for encoding, half in (("utf-16-le", b"\x39"), ("utf-16-be", b"\x39")):
+        read = sheet(tmp_path, "study,n\nA,25\nB,3".encode(encoding) + half)
+        assert read.rows[1].cells == ("B", "3\N{REPLACEMENT CHARACTER}")
+
+
 def test_decimal_commas_do_not_part_cells(tmp_path: Path) -> None:
     assert sheet(tmp_path, "study;beta\nA;1,5\nB;2,5\nC;0,5\n").header == ("study", "beta")
     assert sheet(tmp_path, "study\tbeta\nA\t1,5\nB\t2,5\n", "a.tsv").rows[1] == SheetRow(3, ("B", "2,5"))

@@ -188,11 +188,45 @@ def test_more_cells_than_the_limit_are_refused(tmp_path: Path, monkeypatch: pyte
     assert "'a.xlsx', sheet 'Data', row 4: the workbook holds more than" in refusal(tmp_path, saved(small()))
     monkeypatch.setattr("evidence.sources.workbooks.MOST_CELLS", 9)
     assert len(read(tmp_path, saved(small()))) == 1
-    monkeypatch.setattr("evidence.sources.workbooks._MOST_TAGS", 20)
-    assert "cells" in refusal(tmp_path, saved(small()))
-    monkeypatch.undo()
-    monkeypatch.setattr("evidence.sources.workbooks._MOST_TAGS_BESIDE", 20)
-    assert "holds more than 20 formats, names and the like" in refusal(tmp_path, saved(small()))
+
+
+@pytest.mark.parametrize(
+    ("limit", "part", "says"),
+    [
+        ("_MOST_TAGS", "xl/worksheets/sheet1.xml", "holds more than 1,000,000 cells"),
+        ("_MOST_TAGS_OF_STRINGS", "xl/sharedStrings.xml", "holds more than 1,000,000 cells"),
+        ("_MOST_TAGS_BESIDE", "xl/theme/theme1.xml", "holds more than 400 formats, names and the like"),
+    ],
+)
+def test_a_part_holds_as_many_tags_as_its_limit_and_no_more(
+    limit: str, part: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_tags(count: int) -> bytes:
+        def filled(name: str, held: bytes) -> bytes:
+            return held + b"<!-- -->" * (count - held.count(b"<")) if name == part else held
+
+        stream = io.BytesIO(saved(small()))
+        if part not in zipfile.ZipFile(stream).namelist():
+            with zipfile.ZipFile(stream, "a") as archive:
+                archive.writestr(part, b"<sst/>")
+        return repacked(stream.getvalue(), filled)
+
+    monkeypatch.setattr(f"evidence.sources.workbooks.{limit}", 400)
+    assert len(read(tmp_path, with_tags(400))) == 1
+    assert says in refusal(tmp_path, with_tags(401))
+
+
+def test_what_lies_across_two_pieces_of_a_part_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evidence.sources.workbooks._CHUNK", 3)
+    for encoding in ("utf-8", "utf-16-le"):
+        marked = in_sheet(partial(add, '<!DOCTYPE a [<!ENTITY b "x">]>'.encode(encoding)))
+        assert "has a document type" in refusal(tmp_path, marked)
+    book = small()
+    book["Data"]["C5"] = "=C2+C4"
+    (sheet,) = read(tmp_path, saved(book))
+    assert sheet.unsaved == ("C5",)
 
 
 def fuzz(folder: Path, times: int) -> tuple[int, int]:
