@@ -12,6 +12,7 @@ from scipy import integrate, special, stats
 from synthesis.pooling.batch import Choice, infer_block, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import fit
+from synthesis.pooling.prediction import confidence_prediction
 from synthesis.pooling.prediction.new_settings import probability_beyond, proportion_beyond
 from synthesis.pooling.prediction.prediction import PREDICTIONS, ConfidencePredictive, StudentPredictive
 from synthesis.pooling.tau2.estimators import ESTIMATORS
@@ -337,3 +338,18 @@ def test_beyond_either_end_lies_half_of_what_is_left_whatever_the_weights(weight
     below = probability_beyond(Effects(y, v), pooled.prediction_low, weights=weights)
     assert_allclose([above.above, below.below], 0.05, rtol=1e-10)
     assert_allclose([above.below, below.above], 0.95, rtol=1e-10)
+
+
+@pytest.mark.parametrize("k", [2, 5, 20])
+def test_half_the_step_of_both_integrals_changes_nothing(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their errors fall geometrically with the step: half of it has twice the digits."""
+    rng = np.random.default_rng(k)
+    data = Effects(rng.normal(0.2, 0.5, k), rng.uniform(0.01, 0.2, k))
+    x = np.array([0.0, 1.0, 4.0])
+    few = Effects(*(np.tile(each, (3, 1)) for each in (data.y, data.v)))
+    found = probability_beyond(few, x, "DL", prediction="NNF")
+    for name in ("_STEP", "_STEP_OF_PEAK"):
+        monkeypatch.setattr(confidence_prediction, name, 0.5 * getattr(confidence_prediction, name))
+    fine = probability_beyond(few, x, "DL", prediction="NNF")
+    assert_allclose(found.above, fine.above, rtol=1e-13)
+    assert_allclose(found.below, fine.below, rtol=1e-13)
