@@ -351,5 +351,5 @@ def test_half_the_step_of_both_integrals_changes_nothing(k: int, monkeypatch: py
     for name in ("_STEP", "_STEP_OF_PEAK"):
         monkeypatch.setattr(confidence_prediction, name, 0.5 * getattr(confidence_prediction, name))
     fine = probability_beyond(few, x, "DL", prediction="NNF")
-    assert_allclose(found.above, fine.above, rtol=1e-13)
-    assert_allclose(found.below, fine.below, rtol=1e-13)
+    assert_allclose(found.above, fine.above, rtol=1e-13, atol=1e-17)
+    assert_allclose(found.below, fine.below, rtol=1e-13, atol=1e-17)
