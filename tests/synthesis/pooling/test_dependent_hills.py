@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from synthesis.pooling.dependent.block_likelihood import DependentData, evaluate
 from synthesis.pooling.dependent.blocks import RandomTerm, blocks_of
-from synthesis.pooling.dependent.maximum import _settled, maximise_blocks, starting_points
+from synthesis.pooling.dependent.maximum import _settled, climb, maximise_blocks, starting_points
 from synthesis.pooling.dependent.structures import (
     autoregressive,
     compound,
@@ -150,3 +150,14 @@ def test_parameters_next_to_an_edge_are_put_on_it_and_others_stay() -> None:
     assert _settled(between, np.array([[1.1e-5]]), True).tolist() == [[1.1e-5]]
     lower = _settled(apart, np.array([[1.0, 0.5 * np.pi + 9e-5]]), True)
     assert lower[0, 1] == 0.5 * np.pi + 9e-5, "where the edge is lower it stays"
+
+
+def test_where_a_height_is_asked_climbing_stops_at_the_first_step_that_gains_less() -> None:
+    data = made("nested", 3)
+    start = np.array([[2.0, 0.3]])
+    top = climb(data, start, True)
+    at, height = climb(data, start, True, least_gain=1e6)
+    once, _ = climb(data, start, True, steps=1)
+    assert at.tolist() == once.tolist()
+    assert height < top[1] - 1e-3
+    assert climb(data, start, True, least_gain=1e-9)[1] == pytest.approx(top[1], abs=1e-8)

@@ -211,6 +211,12 @@ def test_a_value_that_has_a_chance_of_its_own_is_on_neither_side() -> None:
     for x, above, below in ((0.4, 1.0, 0.0), (0.5, 0.0, 0.0), (0.6, 0.0, 1.0)):
         found = lone.beyond(np.array([x]))
         assert (found.above.tolist(), found.below.tolist()) == ([above], [below])
+    mean, _inference = infer_block(Effects(np.full(2, 0.5), V[:2]), Choice(ESTIMATORS["REML"], "HKSJ"))
+    of_two, of_one = (ConfidencePredictive(mean, np.array([df])) for df in (1.0, 0.0))
+    ends, none = of_two.interval(0.9), of_one.interval(0.9)
+    assert (ends.low.tolist(), ends.high.tolist()) == ([0.5], [0.5])
+    assert of_two.beyond(np.array([0.4])).above.tolist() == [1.0]
+    assert np.isnan([none.low, none.high, of_one.beyond(np.array([0.4])).above]).all()
     shares = proportion_beyond(Effects(np.full((3, 4), 0.5), np.tile(V[:4], (3, 1))), [0.4, 0.5, 0.6])
     assert shares.above.tolist() == [1.0, 0.0, 0.0]
     assert shares.below.tolist() == [0.0, 0.0, 1.0]
@@ -346,7 +352,7 @@ def test_half_the_step_of_both_integrals_changes_nothing(k: int, monkeypatch: py
     rng = np.random.default_rng(k)
     data = Effects(rng.normal(0.2, 0.5, k), rng.uniform(0.01, 0.2, k))
     x = np.array([0.0, 1.0, 4.0])
-    few = Effects(*(np.tile(each, (3, 1)) for each in (data.y, data.v)))
+    few = Effects(np.tile(data.y, (3, 1)), np.tile(data.v, (3, 1)))
     found = probability_beyond(few, x, "DL", prediction="NNF")
     for name in ("_STEP", "_STEP_OF_PEAK"):
         monkeypatch.setattr(confidence_prediction, name, 0.5 * getattr(confidence_prediction, name))
