@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from synthesis.pooling.dependent.block_likelihood import Slopes
-from synthesis.pooling.dependent.maximum import _climbing_step, _level_there, _met, _step, _without
+from synthesis.pooling.dependent.blocks import RandomTerm
+from synthesis.pooling.dependent.maximum import (
+    _climbing,
+    _climbing_step,
+    _level_there,
+    _met,
+    _on_edges,
+    _step,
+    _without,
+)
+from synthesis.pooling.dependent.structures import compound, heteroscedastic_compound
 from synthesis.pooling.kernel.effects import Array
+from tests.synthesis.pooling.dependent_problems import intercept
 
 UNIT = 0.1  # a standard error that is typical
 
@@ -107,3 +121,40 @@ def test_of_rows_of_a_family_that_are_next_to_its_highest_that_one_goes_on() -> 
     assert _met(family, theta, loglik, unit).tolist() == [False, True, False, True, False]
     highest: Array = np.array([-3.5, -3.0, -3.2, -6.0, -7.0])
     assert _met(family, theta, highest, unit).tolist() == [True, False, True, False, True]
+
+
+GROUP = np.array([0, 0, 0, 1, 1, 1])
+ALONE, SEVERAL = intercept(GROUP), RandomTerm(heteroscedastic_compound(3), GROUP, "levels")
+
+
+def of(k: int, *terms: RandomTerm) -> Any:
+    """Blocks of k effects, as far as starts ask for them."""
+    return SimpleNamespace(k=k, terms=terms)
+
+
+def test_starts_with_a_perfect_correlation_have_levels_alike_and_each_of_them_large_or_small() -> None:
+    """In standard deviations of h = 4, by hand; the intercept beside them has a fiftieth of h."""
+    large = [[3.0, 0.3, 0.3], [0.3, 3.0, 0.3], [0.3, 0.3, 3.0]]
+    small = [[0.3, 3.0, 3.0], [3.0, 0.3, 3.0], [3.0, 3.0, 0.3]]
+    expected = [
+        [0.08**0.5, *(2.0 * np.array(factors)), angle]
+        for factors in ([1.0, 1.0, 1.0], *large, *small)
+        for angle in (0.5 * np.pi, -0.5 * np.pi)
+    ]
+    assert_allclose(list(_on_edges(of(6, ALONE, SEVERAL), 4.0)), expected, rtol=1e-12)
+    turned = [[*each[1:], each[0]] for each in expected]
+    assert_allclose(list(_on_edges(of(6, SEVERAL, ALONE), 4.0)), turned, rtol=1e-12)
+    assert list(_on_edges(of(6, ALONE, RandomTerm(compound(3), GROUP, "levels")), 4.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("k", "simple", "several"), [(400, 26, 26), (401, 1, 2), (20_000, 1, 2), (20_001, 1, 1)]
+)
+def test_of_few_effects_many_starts_are_climbed_and_of_many_effects_one(
+    k: int, simple: int, several: int
+) -> None:
+    """Of between 401 and 20,000 two, unless variances alone are looked for."""
+    for term, most in ((ALONE, simple), (SEVERAL, several)):
+        data: Any = SimpleNamespace(blocks=of(k, term))
+        assert _climbing(data, 100) == most
+        assert _climbing(data, 1) == 1
