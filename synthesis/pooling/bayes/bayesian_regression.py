@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from synthesis.pooling.bayes.first_panels import SLOWEST, excess_of, first_panels, log_density_of
+from synthesis.pooling.bayes.first_panels import excess_of, first_panels, log_density_of, moment_exists
 from synthesis.pooling.bayes.given_tau import LOG_2PI, LOG_ZERO, InUnits, prepared
 from synthesis.pooling.bayes.mean_priors import FlatMean, NormalMean
 from synthesis.pooling.bayes.mixtures import Mixture
@@ -127,7 +127,7 @@ class RegressionPosterior:
 
     def exists(self, order: int) -> bool:
         """Whether the moment of tau and of a new study's effect exists."""
-        return self.excess - order >= SLOWEST
+        return moment_exists(order, np.array([self.excess]), (self.tau_prior,)).item()
 
     def coefficients_exist(self, order: int) -> Mask:
         """Of which coefficients the moment exists, (p,)."""

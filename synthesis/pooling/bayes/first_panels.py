@@ -10,7 +10,7 @@ import numpy as np
 from synthesis.pooling.bayes.given_tau import InUnits, LogDensity
 from synthesis.pooling.bayes.panels import FirstPanels
 from synthesis.pooling.bayes.tau_priors import Scales, TauPrior
-from synthesis.pooling.kernel.effects import Array, Rows
+from synthesis.pooling.kernel.effects import Array, Mask, Rows
 
 SLOWEST = 0.1
 """The power of a tail below which an integral does not end within double precision."""
@@ -48,6 +48,13 @@ def excess_of(priors: Sequence[TauPrior], k: Array, flat: int) -> Array:
     return excess
 
 
+def moment_exists(order: int, excess: Array, priors: Sequence[TauPrior]) -> Mask:
+    """Whether the moment of tau exists, (n,); where powers of tau just fail, by those of its logarithm."""
+    left = excess - order
+    slow = np.array([prior.logarithmic for prior in priors])
+    return np.asarray((left >= SLOWEST) | (slow & (left == 0.0)))
+
+
 def log_density_of(likelihood: LogDensity, priors: Sequence[TauPrior], scales: Scales) -> LogDensity:
     """The log density of log tau: likelihood, prior, and tau itself for the change of variable."""
     numbers: dict[TauPrior, int] = {}
@@ -82,7 +89,8 @@ def first_panels(data: InUnits, log_apart: Array, priors: Sequence[TauPrior], ex
     here = data.present > 0
     least = 0.5 * np.log(np.where(here, data.v, np.inf).min(axis=1)) - 1.0
     most = np.maximum(0.5 * np.log(np.where(here, data.v, 0.0).max(axis=1)), log_apart) + 1.0
-    moment = np.where(excess - 2.0 >= SLOWEST, 2.0, np.where(excess - 1.0 >= SLOWEST, 1.0, 0.0))
+    one, two = (moment_exists(order, excess, priors) for order in (1, 2))
+    moment = np.where(two, 2.0, np.where(one, 1.0, 0.0))
     low, high, bottom, top = (np.empty(len(excess)) for _ in range(4))
     scales = data.scales
     rows_of: dict[TauPrior, list[int]] = {}

@@ -163,8 +163,7 @@ class _Sums:
         score = w * residual
         squares = np.einsum("kmq,kmq->mq", score, residual)
         squared_scores = np.einsum("kmq,kmq->mq", score, score)
-        logs = np.log(variance, out=variance)
-        log_variances = np.einsum("kmq,km->mq", logs, present[:, :, 0])
+        log_variances = np.einsum("kmq,km->mq", np.log(variance), present[:, :, 0])
         return cls(weight, weighted, mean, log_variances, squares, squared_scores)
 
     def moves(self, x: Array) -> Array:

@@ -215,7 +215,7 @@ class Mixture:
             gap = f[:, 0] - f[:, 1]
             # out and gap as functions of both ends: out = F(low) + 1 - F(high) - rest
             determinant = -f[:, 0] * g[:, 1] + f[:, 1] * g[:, 0]
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 d_low = (out * g[:, 1] - gap * f[:, 1]) / determinant
                 d_high = (gap * f[:, 0] - out * g[:, 0]) / -determinant
             limit = 0.25 * (high - low)

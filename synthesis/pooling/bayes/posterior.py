@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from synthesis.pooling.bayes.first_panels import SLOWEST, excess_of, first_panels, log_density_of
+from synthesis.pooling.bayes.first_panels import excess_of, first_panels, log_density_of, moment_exists
 from synthesis.pooling.bayes.given_tau import LOG_ZERO, GivenTau, InUnits, given_tau, prepared
 from synthesis.pooling.bayes.mean_priors import FlatMean, MeanPrior, TMean
 from synthesis.pooling.bayes.mixtures import Mixture
@@ -106,9 +106,7 @@ class Posterior:
 
     def exists(self, order: int) -> Mask:
         """Whether the moment of tau exists, and with it that of a new study's effect; (n,)."""
-        left = self.excess - order
-        slow = np.array([prior.logarithmic for prior in self.tau_priors])
-        return np.asarray((left >= SLOWEST) | (slow & (left == 0.0)))
+        return moment_exists(order, self.excess, self.tau_priors)
 
     def mean_exists(self, order: int) -> Mask:
         """Whether the moment of mu exists; (n,)."""

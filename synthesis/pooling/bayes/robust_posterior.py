@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from synthesis.pooling.bayes.effect_distributions import MixtureEffects, TEffects
-from synthesis.pooling.bayes.first_panels import SLOWEST, excess_of, first_panels, log_density_of
+from synthesis.pooling.bayes.first_panels import excess_of, first_panels, log_density_of, moment_exists
 from synthesis.pooling.bayes.given_tau import LOG_ZERO, InUnits, gauss_legendre, given_tau, prepared
 from synthesis.pooling.bayes.line_posterior import LinePosterior
 from synthesis.pooling.bayes.mean_given_tau import HalfLines, MeanGivenTau
@@ -151,9 +151,7 @@ class RobustPosterior:
 
     def exists(self, order: int) -> bool:
         """Whether the moment of tau exists."""
-        slow = self.tau_prior.logarithmic > 1.0
-        left = self.excess - order
-        return bool(left >= SLOWEST or (slow and left == 0.0))
+        return moment_exists(order, np.array([self.excess]), (self.tau_prior,)).item()
 
     def mean_exists(self, order: int) -> bool:
         """Whether the moment of mu exists."""

@@ -128,7 +128,7 @@ class Blocks:
     def split(self, theta: Array) -> list[Array]:
         """The parameters, shape (B, q), term by term."""
         ends = np.cumsum([term.structure.q for term in self.terms])[:-1]
-        return np.split(theta, ends, axis=-1) if self.terms else []
+        return np.hsplit(theta, ends) if self.terms else []
 
 
 def blocks_of(x: Array, v: csr_array, terms: tuple[RandomTerm, ...], cluster: Rows) -> Blocks:

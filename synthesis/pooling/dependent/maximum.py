@@ -299,8 +299,8 @@ def _settled(data: DependentData, theta: Array, restricted: bool) -> Array:
             edge = np.zeros_like(value)
             near = np.abs(value) < 1e-4 * size
         else:
-            edge = np.round(value / (np.pi / 2)) * (np.pi / 2)
-            near = (np.abs(value - edge) < 1e-4) & (np.abs(np.sin(edge)) > 0.5)
+            edge = np.pi * (np.floor(value / np.pi) + 0.5)  # where its cosine is zero
+            near = np.abs(value - edge) < 1e-4
         if not near.any():
             continue
         tried = theta.copy()

@@ -72,6 +72,11 @@ class CovarianceStructure:
         """How many parameters it has."""
         return len(self.names)
 
+    @property
+    def pairwise(self) -> bool:
+        """Whether each pair of three levels or more has a correlation of its own."""
+        return self.q - self.variances >= self.levels
+
     def covariance(self, roots: Array) -> Array:
         """The covariance at roots (B, q), shape (B, L, L)."""
         return self.gamma(Jet.of(roots)).value
@@ -79,7 +84,7 @@ class CovarianceStructure:
     def natural(self, roots: Array) -> Array:
         """Variances and correlations at the roots (B, q), in the order of the names, shape (B, q)."""
         variances = roots[:, : self.variances] ** 2
-        if self.q - self.variances < 2:
+        if not self.pairwise:
             return np.concatenate([variances, self.scale.rho(roots[:, self.variances :])], axis=1)
         unit = roots.copy()
         unit[:, : self.variances] = 1.0
@@ -88,7 +93,7 @@ class CovarianceStructure:
 
     def canonical(self, roots: Array) -> Array:
         """Roots (q,) of the same covariance: variances not negative, angles from `lowest` to pi / 2."""
-        if self.q - self.variances > 1:
+        if self.pairwise:
             return unstructured_roots(self.covariance(roots[None])[0])
         found = np.abs(roots)
         angles = np.arcsin(np.sin(roots[self.variances :]))

@@ -236,7 +236,7 @@ def _at_limit(found: Maximum, fallen: Mask) -> Maximum | None:
     rank = int((sizes > _SINGULAR).sum())
     free = directions[rank:]
     moved = problem.z[fallen] @ free.T
-    bound = np.abs(moved).max(axis=1, initial=0.0) <= _SINGULAR * np.abs(problem.z[fallen]).max(axis=1)
+    bound = np.abs(moved).max(axis=1, initial=0.0) <= _SINGULAR  # of columns that are orthonormal
     falls = (np.all(moved @ (free @ direction) < 0.0) for direction in (_step(point), point.gamma))
     if bound.any() or not any(falls):  # moved only by rounding, or nowhere
         return None

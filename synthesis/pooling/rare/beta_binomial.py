@@ -122,10 +122,7 @@ class BetaBinomial:
         """
         if self.correlated or held.any():
             return None
-        predictors = (
-            [without.at[0] + without.at[1], without.at[1]] if len(self.groups) == 2 else [without.at[0]]
-        )
-        shares = np.array([self.link.at(float(eta))[0] for eta in predictors])
+        shares = np.array([self.link.at(eta)[0] for eta in self._predictors(without.at)])
 
         def from_shares(pi: Array, phi: float) -> Point:
             eta = [self.link.of(float(each)) for each in pi]

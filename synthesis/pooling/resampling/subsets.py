@@ -6,6 +6,7 @@ that a million subsets of twenty studies take three megabytes; membership is unp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -93,7 +94,7 @@ def sampled_subsets(k: int, n: int, seed: int) -> Subsets:
     drawn = np.zeros((0, (k + 7) // 8), dtype=np.uint8)
     while len(drawn) < n:
         # As many again as are wanted at most, for a draw that rests long on the same few subsets.
-        drawn = _distinct(np.concatenate([drawn, _draw(rng, k, min(n, _BLOCK // k + 1))]))
+        drawn = _distinct(np.concatenate([drawn, _draw(rng, k, min(n, math.ceil(_BLOCK / k)))]))
     return Subsets(k, drawn[:n])
 
 

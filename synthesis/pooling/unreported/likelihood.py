@@ -38,7 +38,7 @@ class Unprinted:
     @classmethod
     def none(cls) -> Unprinted:
         """No result without a number."""
-        return cls(np.zeros(0), *limits([], np.zeros(0)), np.zeros(0))
+        return cls(empty := np.zeros(0), *limits([], empty), empty)
 
     def scaled(self, scale: float) -> Unprinted:
         """The same in units of `scale`."""

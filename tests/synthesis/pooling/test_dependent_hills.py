@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from synthesis.pooling.dependent.block_likelihood import DependentData, evaluate
 from synthesis.pooling.dependent.blocks import RandomTerm, blocks_of
-from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
+from synthesis.pooling.dependent.maximum import _settled, climb, maximise_blocks, starting_points
 from synthesis.pooling.dependent.structures import (
     autoregressive,
     compound,
@@ -127,3 +127,37 @@ def test_no_other_optimiser_climbs_higher(kind: str) -> None:
             assert -found.fun <= top + 1e-8, seed
         compared += 1
     assert compared == 40
+
+
+def test_parameters_next_to_an_edge_are_put_on_it_and_others_stay() -> None:
+    """Effects of a group that are equal speak for rho = 1, whose angles are pi / 2 and full turns from it.
+
+    Means of groups that are equal speak for no variance between them; the standard errors are 0.1.
+    """
+    cluster, level = np.repeat(np.arange(6), 2), np.tile([0, 1], 6)
+    x, v = np.ones((12, 1)), csr_array(0.01 * np.eye(12))
+    pair = (RandomTerm(compound(2), cluster, "levels", level=level),)
+    alike = DependentData(blocks_of(x, v, pair, cluster), np.repeat([[0.0, 0.9, -1.1, 2.0, 0.3, -0.4]], 2, 1))
+    edges = np.array([0.5, 2.5, -1.5]) * np.pi
+    for away, moved in ((9e-5, True), (-9e-5, True), (1.1e-4, False), (-1.1e-4, False)):
+        for edge in edges:
+            theta = np.array([[1.0, edge + away]])
+            expected = [1.0, edge if moved else edge + away]
+            assert _settled(alike, theta, True)[0].tolist() == pytest.approx(expected, abs=1e-15)
+    apart = DependentData(alike.blocks, np.tile([[0.5, -0.5]], 6))
+    between = DependentData(blocks_of(x, v, (intercept(cluster),), cluster), apart.y)
+    assert _settled(between, np.array([[9e-6]]), True).tolist() == [[0.0]]
+    assert _settled(between, np.array([[1.1e-5]]), True).tolist() == [[1.1e-5]]
+    lower = _settled(apart, np.array([[1.0, 0.5 * np.pi + 9e-5]]), True)
+    assert lower[0, 1] == 0.5 * np.pi + 9e-5, "where the edge is lower it stays"
+
+
+def test_where_a_height_is_asked_climbing_stops_at_the_first_step_that_gains_less() -> None:
+    data = made("nested", 3)
+    start = np.array([[2.0, 0.3]])
+    top = climb(data, start, True)
+    at, height = climb(data, start, True, least_gain=1e6)
+    once, _ = climb(data, start, True, steps=1)
+    assert at.tolist() == once.tolist()
+    assert height < top[1] - 1e-3
+    assert climb(data, start, True, least_gain=1e-9)[1] == pytest.approx(top[1], abs=1e-8)

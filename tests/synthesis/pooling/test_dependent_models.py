@@ -100,6 +100,14 @@ def test_working_models_have_the_random_effects_of_their_names() -> None:
         "SCE": [("DIAG", 2)],
         "CMVE": [("UN", 2)],
     }
+    for word in ("SCE", "CMVE"):
+        (term,) = found[word]
+        assert term.level is not None
+        assert (term.group.tolist(), term.level.tolist()) == (
+            cluster.number.tolist(),
+            outcome.number.tolist(),
+        )
+        assert (term.groups, term.levels) == (cluster.names, outcome.names)
     single = factor(["a"] * 6, "outcome", 6)
     assert [t.structure.name for t in terms_of_model("SCE", cluster, single)] == ["ID"]
     apart = factor(list("abcdef"), "cluster", 6)

@@ -12,6 +12,7 @@ from scipy import integrate, special, stats
 from synthesis.pooling.batch import Choice, infer_block, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import fit
+from synthesis.pooling.prediction import confidence_prediction
 from synthesis.pooling.prediction.new_settings import probability_beyond, proportion_beyond
 from synthesis.pooling.prediction.prediction import PREDICTIONS, ConfidencePredictive, StudentPredictive
 from synthesis.pooling.tau2.estimators import ESTIMATORS
@@ -210,6 +211,12 @@ def test_a_value_that_has_a_chance_of_its_own_is_on_neither_side() -> None:
     for x, above, below in ((0.4, 1.0, 0.0), (0.5, 0.0, 0.0), (0.6, 0.0, 1.0)):
         found = lone.beyond(np.array([x]))
         assert (found.above.tolist(), found.below.tolist()) == ([above], [below])
+    mean, _inference = infer_block(Effects(np.full(2, 0.5), V[:2]), Choice(ESTIMATORS["REML"], "HKSJ"))
+    of_two, of_one = (ConfidencePredictive(mean, np.array([df])) for df in (1.0, 0.0))
+    ends, none = of_two.interval(0.9), of_one.interval(0.9)
+    assert (ends.low.tolist(), ends.high.tolist()) == ([0.5], [0.5])
+    assert of_two.beyond(np.array([0.4])).above.tolist() == [1.0]
+    assert np.isnan([none.low, none.high, of_one.beyond(np.array([0.4])).above]).all()
     shares = proportion_beyond(Effects(np.full((3, 4), 0.5), np.tile(V[:4], (3, 1))), [0.4, 0.5, 0.6])
     assert shares.above.tolist() == [1.0, 0.0, 0.0]
     assert shares.below.tolist() == [0.0, 0.0, 1.0]
@@ -337,3 +344,18 @@ def test_beyond_either_end_lies_half_of_what_is_left_whatever_the_weights(weight
     below = probability_beyond(Effects(y, v), pooled.prediction_low, weights=weights)
     assert_allclose([above.above, below.below], 0.05, rtol=1e-10)
     assert_allclose([above.below, below.above], 0.95, rtol=1e-10)
+
+
+@pytest.mark.parametrize("k", [2, 5, 20])
+def test_half_the_step_of_both_integrals_changes_nothing(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their errors fall geometrically with the step: half of it has twice the digits."""
+    rng = np.random.default_rng(k)
+    data = Effects(rng.normal(0.2, 0.5, k), rng.uniform(0.01, 0.2, k))
+    x = np.array([0.0, 1.0, 4.0])
+    few = Effects(np.tile(data.y, (3, 1)), np.tile(data.v, (3, 1)))
+    found = probability_beyond(few, x, "DL", prediction="NNF")
+    for name in ("_STEP", "_STEP_OF_PEAK"):
+        monkeypatch.setattr(confidence_prediction, name, 0.5 * getattr(confidence_prediction, name))
+    fine = probability_beyond(few, x, "DL", prediction="NNF")
+    assert_allclose(found.above, fine.above, rtol=1e-13, atol=1e-17)
+    assert_allclose(found.below, fine.below, rtol=1e-13, atol=1e-17)

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 from scipy import integrate, special, stats
 
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.tau2 import quadratic_forms as module
 from synthesis.pooling.tau2.quadratic_forms import (
     weighted_chi2,
     weighted_chi2_cdf,
@@ -170,3 +171,27 @@ def test_shapes_and_probabilities_that_cannot_be_are_refused() -> None:
         weighted_chi2(np.ones((2, 2)), np.ones(2))
     with pytest.raises(ValueError, match="outside"):
         weighted_chi2_quantile(np.array([1.1]), np.ones(2))
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        np.ones(1),
+        np.array([1.0, 0.5, 0.1]),
+        10.0 ** -np.arange(6),
+        np.full(50, 0.3),
+        np.linspace(0.1, 3, 200),
+    ],
+    ids=len,
+)
+def test_half_the_step_of_the_sum_changes_nothing(weights: Array, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its error falls geometrically with the step: half of it has twice the digits."""
+    q = np.array([1e-6, 0.3, 0.9, 1.5, 5.0, 30.0]) * weights.sum()
+    found = weighted_chi2(q, weights, weights)
+    for name in ("_STEP", "_STEP_OF_PEAK"):
+        monkeypatch.setattr(module, name, 0.5 * getattr(module, name))
+    fine = weighted_chi2(q, weights, weights)
+    for ours, finer in (
+        (found.cdf, fine.cdf), (found.tail, fine.tail), (found.density, fine.density), (found.rise, fine.rise)
+    ):  # fmt: skip
+        assert_allclose(ours, finer, rtol=1e-14, atol=1e-280)

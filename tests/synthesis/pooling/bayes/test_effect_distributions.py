@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import special, stats
 
+from synthesis.pooling.bayes import effect_distributions as module
 from synthesis.pooling.bayes.effect_distributions import (
     MixtureEffects,
     NormalEffects,
@@ -134,3 +135,20 @@ def test_heights_of_gamma_variables_keep_their_digits_where_a_series_takes_over(
             assert abs(float(log_height(shape) - expected)) < 3e-15
         compared += 1
     assert compared == 60
+
+
+@pytest.mark.parametrize("df", [1.0, 3.0, 30.0, 1e3])
+def test_half_the_step_and_twice_the_reach_of_the_sum_over_normals_change_nothing(
+    df: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    effects, r, x = TEffects(df), np.array([0.0, 0.3, 5.0, 40.0]), np.array([-25.0, -3.0, 0.0, 6.0])
+
+    def found() -> list[Array]:
+        return [effects.log_density(r, 0.7, x), *effects.own(r, 0.7, x)[:2]]
+
+    plain = found()
+    step = TEffects._step.fget(effects)  # type: ignore[attr-defined]
+    monkeypatch.setattr(TEffects, "_step", property(lambda _: 0.5 * step))
+    monkeypatch.setattr(module, "_LEFT_OUT", 80.0)
+    for ours, finer, near in zip(plain, found(), (1e-12, 1e-11, 1e-11), strict=True):
+        assert_allclose(ours, finer, rtol=near, atol=1e-13)

@@ -26,6 +26,7 @@ def mixture(mass: list[float], mean: list[float], sd: list[float]) -> Mixture:
 
 SKEW = mixture([0.2, 0.5, 0.3], [-1.0, 0.5, 2.0], [0.3, 1.0, 4.0])
 HILLS = mixture([0.3, 0.7], [-4.0, 3.0], [0.5, 1.0])
+GAP = mixture([0.8, 0.2], [-2.6, 0.1], [0.33, 0.07])  # 0.8 is one hill: steps lead into the gap
 BATCH = Mixture.of(
     np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0], [0.0, 0.25, 0.75]]),
     np.array([[-1.0, 0.5, 2.0], [7.0, -900.0, 900.0], [1e9, 10.0, 11.0]]),
@@ -186,8 +187,8 @@ def test_the_shortest_interval_of_one_normal_is_central(level: float) -> None:
     assert_allclose([low[0], high[0]], [3.0 - half, 3.0 + half], rtol=1e-10)
 
 
-@pytest.mark.parametrize("found", [SKEW, HILLS, mixture([0.5, 0.5], [0.0, 0.0], [1e-3, 1e3])])
-@pytest.mark.parametrize("level", [0.05, 0.5, 0.65, 0.95, 0.999])
+@pytest.mark.parametrize("found", [SKEW, HILLS, GAP, mixture([0.5, 0.5], [0.0, 0.0], [1e-3, 1e3])])
+@pytest.mark.parametrize("level", [0.05, 0.5, 0.65, 0.8, 0.95, 0.999])
 def test_no_interval_of_a_fine_scan_is_shorter_than_the_shortest(found: Mixture, level: float) -> None:
     low, high = (end[0] for end in found.shortest(level))
     held = 1.0 - found.below(np.array([[low]])) - found.above(np.array([[high]]))
@@ -197,6 +198,14 @@ def test_no_interval_of_a_fine_scan_is_shorter_than_the_shortest(found: Mixture,
     assert high - low <= (ends[p.size :] - ends[: p.size]).min() * (1.0 + 1e-9)
     f, g = found.density(np.array([[low, high]]))[0]
     assert_allclose(f, g, rtol=1e-5)
+
+
+def test_hills_that_are_points_beside_others_overflow_in_no_step() -> None:
+    mean = [-0.00629597, 0.51986457, -0.08754002, 0.00052477, -0.12060124]
+    sd = [2.89165410e-06, 2.81644173e-02, 2.24209413e-03, 3.46885537e-03, 1.19358428e-06]
+    points = mixture([0.14226661, 0.16276194, 0.17682598, 0.20914865, 0.30899682], mean, sd)
+    low, high = points.shortest(0.5)
+    assert_allclose(points.below(high[:, None]) - points.below(low[:, None]), 0.5, rtol=1e-9)
 
 
 def test_newtons_method_alone_finds_the_shortest_interval_of_one_hill(

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
+import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -227,3 +228,23 @@ def test_as_many_are_integrated_at_once_as_numbers_are_held(monkeypatch: pytest.
         sizes.clear()
         summaries(Effects(y[0], np.ones(2)), [HalfNormal(0.1 * i) for i in range(1, 12)], FlatMean(), 0.9)
         assert sizes == expected
+
+
+@pytest.mark.parametrize(("k", "order"), [(2, 1), (3, 2)])
+def test_a_moment_that_exists_by_a_logarithm_alone_is_that_of_mpmath(k: int, order: int) -> None:
+    """Its integral falls over log tau like a power, so that much of it lies far out."""
+    y = np.arange(float(k))
+    found = posterior(Effects(y, np.ones(k)), LogTTau2(0.0, 1.0), FlatMean())
+    squares = float(np.sum((y - y.mean()) ** 2))
+
+    def of(power: int) -> mpmath.mpf:
+        def integrand(x: mpmath.mpf) -> mpmath.mpf:
+            total = 1 + mpmath.exp(2 * x)
+            prior = (1 + 4 * x * x / 5) ** -3
+            kernel = mpmath.exp(power * x - squares / 2 / total) * total ** (-mpmath.mpf(k - 1) / 2)
+            return kernel * prior
+
+        return mpmath.quad(integrand, [-1e4, -300, -30, -8, -3, 0, 3, 8, 30, 300, 1e4, 1e6])
+
+    ours = found.tau.expectation(order)[0] * found.data.unit[0] ** order
+    assert_allclose(ours, float(of(order) / of(0)), rtol=1e-10)

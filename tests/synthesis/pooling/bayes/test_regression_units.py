@@ -12,7 +12,7 @@ from scipy import stats
 from synthesis.pooling.bayes import bayesian_regression as module
 from synthesis.pooling.bayes.bayesian_regression import RegressionPosterior, regression_posterior
 from synthesis.pooling.bayes.mean_priors import FlatMean, NormalMean
-from synthesis.pooling.bayes.tau_priors import HalfNormal, HalfT, ImproperUniform, Uniform
+from synthesis.pooling.bayes.tau_priors import HalfNormal, HalfT, ImproperUniform, LogTTau2, TauPrior, Uniform
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.parts import parts_of
 
@@ -127,13 +127,15 @@ def test_moves_are_those_of_the_scores() -> None:
         (HalfT(1.0, 0.5), 4, (True, False)),
         (HalfT(1.2, 0.5), 4, (True, True)),
         (HalfT(1.0, 0.5), 5, (True, True)),
+        (LogTTau2(0.0, 1.0), 4, (True, False)),
+        (LogTTau2(0.0, 1.0), 5, (True, True)),
         (HalfNormal(0.5), 3, (True, True)),
         (ImproperUniform(), 5, (False, False)),
     ],
     ids=lambda value: getattr(value, "label", None),
 )
 def test_with_flat_coefficients_moments_need_studies_beyond_them(
-    prior: HalfT, rows: int, exist: tuple[bool, bool]
+    prior: TauPrior, rows: int, exist: tuple[bool, bool]
 ) -> None:
     found = regression_posterior(Effects(Y[:rows], V[:rows]), X[:rows], prior, FlatMean())
     assert (found.exists(1), found.exists(2)) == exist

@@ -17,7 +17,7 @@ from synthesis.pooling.bayes.effect_distributions import MixtureEffects, TEffect
 from synthesis.pooling.bayes.mean_priors import FlatMean, KnownMean, MeanPrior, NormalMean, TMean
 from synthesis.pooling.bayes.posterior import posterior
 from synthesis.pooling.bayes.robust_posterior import RobustPosterior, robust_posterior
-from synthesis.pooling.bayes.tau_priors import HalfNormal, HalfT, TauPrior, Uniform
+from synthesis.pooling.bayes.tau_priors import HalfNormal, HalfT, LogTTau2, TauPrior, Uniform
 from synthesis.pooling.kernel.effects import Array, Effects
 from tests.thinned import thinned
 
@@ -241,6 +241,17 @@ def test_moments_exist_by_the_tails_of_effects_too() -> None:
     assert moments(wide) == [True, False, True, False]
     t_prior = robust_posterior(Effects(Y[:1], V[:1]), HalfT(0.5, 0.5), TMean(0.0, 1.0, 0.5), TEffects(9.0))
     assert [t_prior.mean_exists(1), t_prior.mean_exists(2)] == [True, False]
+
+
+@pytest.mark.parametrize(("k", "exist"), [(1, (False, False)), (2, (True, False)), (3, (True, True))])
+def test_a_prior_that_integrates_by_its_logarithm_gives_moments_by_it(
+    k: int, exist: tuple[bool, bool]
+) -> None:
+    """Above tau the integral falls like tau^-(k - 1) log(tau)^-6: the moment of order k - 1 just exists."""
+    data, prior = Effects(Y[:k], V[:k]), LogTTau2(0.0, 1.0)
+    found = robust_posterior(data, prior, FlatMean(), MixtureEffects(0.0, 1.0))
+    assert (found.exists(1), found.exists(2)) == exist
+    assert (found.mean_exists(1), found.mean_exists(2)) == exist
 
 
 def test_a_new_effect_has_the_variance_of_both_its_parts() -> None:

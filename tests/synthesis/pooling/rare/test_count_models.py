@@ -112,3 +112,15 @@ def test_searches_start_at_pooled_shares_with_a_half_added() -> None:
     assert single_rates(A, N1).start == pytest.approx([np.log(16.5 / 77.0)], abs=1e-14)
     both = logit(np.array([0.5, 16.5, 3.5, 5.5]) / np.array([18.0, 17.0, 51.0, 76.0]))
     assert random_levels(GROUPS, 0.5, correlated=False).start == pytest.approx([0.0, both.mean()], abs=1e-14)
+
+
+def test_searches_given_the_events_of_both_groups_start_at_mantel_and_haenszels_ratio() -> None:
+    """By hand, of the two studies that say something: 2 and 1 events of 20 and 30, 5 and 0 of 40 and 35."""
+    odds = (2 * 29 / 50 + 5 * 35 / 75) / (1 * 18 / 50 + 0)
+    exact = conditional_odds(A, N1, C, N2, exact=True)
+    assert exact.start.tolist() == pytest.approx([np.log(odds)], rel=1e-14)
+    rates = (2 * 30 / 50 + 5 * 35 / 75) / (1 * 20 / 50 + 0)
+    assert conditional_rates(A[2:], N1[2:], C[2:], N2[2:]).start.tolist() == pytest.approx(
+        [np.log(rates)], rel=1e-14
+    )
+    assert conditional_rates(A[3:], N1[3:], C[3:], N2[3:]).start.tolist() == [0.0], "no events in one group"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.stats import betabinom, binom
 
 from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array
+from synthesis.pooling.rare import proven_dispersion as module
 from synthesis.pooling.rare.beta_binomial import LINKS, BetaBinomial, Overdispersed
 from synthesis.pooling.rare.count_models import overdispersed
 from synthesis.pooling.rare.proven_dispersion import Dispersed, _Told, proven_dispersion
@@ -150,3 +152,19 @@ def test_what_is_highest_without_dispersion_is_not_climbed() -> None:
     top, margin = proven_dispersion([EVEN.dispersed] * 2, np.array([0.1, 0.1]), climbed, without, 400.0)
     assert top is without
     assert margin <= 1e-3
+
+
+def test_what_is_not_proven_when_cells_run_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No dispersion has a likelihood further above the top than is told, and some bound is that far above."""
+    made = overdispersed((EVEN, EVEN), "logit", correlated=False)
+    without = maximise_counts(made.likelihood, made.start, False, np.zeros(2, dtype=bool)).top
+    monkeypatch.setattr(module, "_CELLS", 0)
+    shares, phi = np.array([0.1, 0.1]), np.geomspace(1e-4, 400.0, 50)
+    top, margin = proven_dispersion([EVEN.dispersed] * 2, shares, lambda *_: without, without, 400.0)
+    height = _Told.of([EVEN.dispersed] * 2, phi, shares[None]).height
+    assert top is without
+    assert (height <= top.value + margin).all()
+    assert margin > 0.1
+    lower = replace(without, value=without.value - 5.0)
+    found = proven_dispersion([EVEN.dispersed] * 2, shares, lambda *_: lower, lower, 400.0)
+    assert found[1] == pytest.approx(margin + 5.0, rel=1e-12)

@@ -194,3 +194,16 @@ def test_about_a_top_are_sixteen_cells_a_side_at_most_and_none_beyond_a_fall_of_
     # The last but one is not yet lower by two, by the parabola of the logarithm.
     fall = 0.5 * (0.9 / 0.5) ** 2 * np.log(few / 0.9) ** 2
     assert fall[-2] < 2.0 <= fall[-1]
+
+
+def test_cells_about_a_top_follow_the_curvature_of_the_profile_whatever_the_coefficients() -> None:
+    """That of the likelihood along the deviation, less what the best of two coefficients make of it."""
+    model = Known(30.0, [(0.9, 0.5, 1.0)])
+    top = model.climbed(np.array([0.9, 0.9]))
+    alone = float(top.hessian[-1, -1] - top.hessian[0, -1] ** 2 / top.hessian[0, 0])
+    others, cross = np.array([[-2.0, 0.5], [0.5, -3.0]]), np.array([0.4, -0.9])
+    hessian = np.zeros((3, 3))
+    hessian[:2, :2], hessian[2, :2], hessian[:2, 2] = others, cross, cross
+    hessian[2, 2] = alone + cross @ np.linalg.inv(others) @ cross
+    two = Point(np.array([0.3, 0.9, 0.9]), top.value, np.zeros(3), hessian)
+    assert _about(two, model) == pytest.approx(_about(top, model), rel=1e-12)

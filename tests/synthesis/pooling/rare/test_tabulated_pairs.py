@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.count_models import TwoGroups, random_levels
+from synthesis.pooling.rare.count_terms import CountTerms
 from synthesis.pooling.rare.random_counts import PairedCounts, RandomCounts
 from synthesis.pooling.rare.tabulated_pairs import _least_sd
 from tests.thinned import thinned
@@ -83,6 +85,26 @@ def test_a_coarser_lattice_is_near() -> None:
         assert _served(paired, at, 0.6)
         assert 1e-13 < abs(coarse.value - fine.value) < 1e-4
         assert np.allclose(coarse.gradient, fine.gradient, atol=1e-3)
+
+
+def test_a_coarser_lattice_has_fewer_points_as_the_square_of_its_fineness(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of those along either line: wider apart, and over a shorter reach."""
+    _, paired = _models(rates=False, coding=0.5, correlated=False)
+    at, sizes = np.array([-0.6, -3.0, 0.8, 0.6]), list[int]()
+    logs = type(paired.pairs.first).logs
+
+    def counted(terms: CountTerms, eta: Array) -> Array:
+        sizes.append(eta.shape[-1])
+        return logs(terms, eta)
+
+    monkeypatch.setattr(type(paired.pairs.first), "logs", counted)
+    assert _served(paired, at)
+    fine = sizes.copy()
+    sizes.clear()
+    assert _served(paired, at, 0.5)
+    assert np.prod(sizes[-2:]) < 0.1 * np.prod(fine[-2:])
 
 
 def test_more_than_full_accuracy_is_not_from_a_lattice() -> None:

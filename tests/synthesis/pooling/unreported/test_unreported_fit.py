@@ -8,7 +8,9 @@ from numpy.testing import assert_allclose
 from scipy import optimize, special
 
 from synthesis.pooling.batch import pool_batch
+from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.unreported import unreported_fit as module
 from synthesis.pooling.unreported.likelihood import Unprinted, UnreportedLikelihood
 from synthesis.pooling.unreported.statements import STATEMENTS, limits
 from synthesis.pooling.unreported.unreported_fit import maximise
@@ -230,3 +232,16 @@ def test_errors_over_four_orders_and_any_statement_have_a_finite_interval_about_
         mu = rng.uniform(found.low, found.high, 200)
         tau2 = (10.0 ** rng.uniform(-3.0, 3.0, 200) * scale) ** 2 if heterogeneity else np.zeros(200)
         assert likelihood.values(mu, tau2).max() <= found.loglik + 1e-9 * (1.0 + abs(found.loglik))
+
+
+@pytest.mark.parametrize(("tau2", "slope"), [(0.2, 7.0), (0.0, 3.0)])
+def test_the_slope_that_is_left_is_that_of_tau2_too_unless_tau2_is_at_its_end(
+    tau2: float, slope: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At zero the likelihood may well fall with tau2."""
+
+    def stopped(*_: object) -> Point:
+        return Point(np.array([0.1, tau2]), -3.0, np.array([-3.0, -7.0]), -np.eye(2))
+
+    monkeypatch.setattr(module, "_highest", stopped)
+    assert maximise(np.array([0.1, 0.3]), np.ones(2), NONE, True, CHI2).gradient == slope
