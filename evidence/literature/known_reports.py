@@ -129,7 +129,7 @@ class KnownReports:
     def facts(self, citation: Citation) -> tuple[KnownReport, ...]:
         """The reports that a citation is, by its identifiers; one paper may be of several records."""
         found: dict[tuple[str, str], KnownReport] = {}
-        for name in sorted(citation.names, key=_kind_of):
+        for name in sorted(citation.names):
             for paper in self._by_name.get(name, ()):
                 if _contradicts(paper, citation):
                     continue
@@ -180,7 +180,6 @@ def _shown(known: KnownReport) -> str:
 # Records.
 
 _KINDS = {"doi": "DOI", "pmid": "PubMed number", "pmcid": "PubMed Central number"}
-_ORDER = ("doi", "pmid", "pmcid", "words")
 
 
 def _kind_of(name: str) -> str:
@@ -218,10 +217,6 @@ def _studied(
 
 
 _YES = ("true", "yes", "on")
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any) -> str:

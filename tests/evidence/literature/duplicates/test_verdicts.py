@@ -183,9 +183,10 @@ def test_evidence_is_stronger_by_identifiers_than_by_place_than_by_words() -> No
     strengths = [
         between(cited(doi="10.1000/a"), cited(doi="10.1000/a")).strength,
         between(cited(), cited()).strength,
+        between(cited("Bone", pages=""), cited("Bone", pages="")).strength,
         between(bare(), bare()).strength,
     ]
-    assert strengths == [2, 1, 0]
+    assert strengths == [2, 1, 1, 0]
 
 
 def test_titles_in_two_languages_need_one_year_at_most_between_them() -> None:

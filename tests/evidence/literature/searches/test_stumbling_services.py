@@ -60,7 +60,7 @@ def test_a_body_that_is_cut_is_asked_for_again(setting: Setting) -> None:
     articles = sent(b"<PubmedArticleSet>" + b"<PubmedArticle>" * 100 + b"</PubmedArticleSet>")
     setting.services.faults = [None, half(articles)]
     (done,) = setting.update(saved("PubMed"))
-    assert (done.error, done.joined) == ("", 5)
+    assert (done.error, done.joined, done.waiting) == ("", 5, 0)
 
 
 def test_a_service_that_asks_to_wait_is_waited_for(setting: Setting) -> None:
