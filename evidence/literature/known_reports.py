@@ -351,10 +351,10 @@ def _same_cohort(each: _Studied, asked: _Asked) -> str:
 
 def _same_people(each: _Studied, asked: _Asked) -> str:
     """Authors that are shared, with the country or the years of the cohort; '' where they are too few."""
-    shared = max((len(paper.authors & asked.authors) for paper in each.papers), default=0)
-    if shared < _SHARED_AUTHORS:
+    shared = max((paper.authors & asked.authors for paper in each.papers), key=len, default=frozenset())
+    if len(shared) < _SHARED_AUTHORS:
         return ""
-    by = f"{shared} authors of it are the same"
+    by = f"{len(shared)} authors of it are the same"
     if each.country and names_country(each.country, asked.text):
         return f"{by}, and the country"
     if any(span in each.spans for span in told_years(asked.text)):

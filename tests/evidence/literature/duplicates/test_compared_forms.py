@@ -125,6 +125,8 @@ def test_numbers_of_a_title_are_told_roman_ones_where_they_count() -> None:
     assert numbers("Iron and bone. II") == ("2",)
     assert numbers("Iron i v and x in bone") == ()
     assert numbers("Study 007") == ("7",)
+    assert numbers("Part II of iron and bone") == ("2",)
+    assert numbers("V in bone, a paper") == numbers("V") == ()
 
 
 @pytest.mark.parametrize(
