@@ -44,6 +44,7 @@ CERTAIN: list[tuple[dict[str, object], dict[str, object]]] = [
         {"doi": "10.1000/a", "title": "Hämoglobin und Knochen bei Frauen", "pages": "123"},
     ),
     ({"doi": "10.1000/a"}, {"doi": "10.1000/a", "title": ""}),
+    ({"doi": "10.1000/a"}, {"doi": "10.1000/a", "title": "", "authors": ("Kim, J.",), "pages": "9"}),
     (
         {"doi": "10.1000/a", "pages": "1-60"},
         {"doi": "10.1000/a", "title": "Hämoglobin und Knochen bei Frauen", "pages": "1-60"},
