@@ -127,8 +127,9 @@ def _share_an_author(one: ComparedForms, other: ComparedForms) -> bool | None:
 
 
 def _overlap(one: ComparedForms, other: ComparedForms) -> float:
+    """The share of the authors of the shorter list that the other has too; both name some."""
     a, b = set(one.surnames), set(other.surnames)
-    return len(a & b) / max(min(len(a), len(b)), 1)
+    return len(a & b) / min(len(a), len(b))
 
 
 def _years_apart(one: ComparedForms, other: ComparedForms) -> int | None:
