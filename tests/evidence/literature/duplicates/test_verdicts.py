@@ -231,7 +231,7 @@ def test_the_words_of_a_title_are_looked_for_in_another_from_sixteen_characters_
 def test_titles_in_two_languages_are_asked_about_where_four_of_five_authors_are_the_same() -> None:
     german, five = (
         "Hämoglobin und Knochen bei Frauen",
-        tuple(f"{name}, A." for name in "Bo Co Da El Fu".split()),
+        tuple(f"{name}, A." for name in ["Bo", "Co", "Da", "El", "Fu"]),
     )
     for same, verdict in ((4, DOUBTFUL), (3, DIFFERENT)):
         others = (*five[:same], *("Gu, A.", "Ha, A.")[: 5 - same])
