@@ -37,7 +37,7 @@ BESIDE: Mapping[Kind, str] = {
 """What stands beside a pool, as titles name it."""
 
 TOLERANCE = 1e-9
-"""Of the interval, or the estimate where that is more: two fits that differ by less are one; their rows may stand in another order."""
+"""Of the interval or the estimate: fits that differ by less are one, as rows may stand in another order."""
 
 
 @dataclass(frozen=True)
