@@ -264,6 +264,8 @@ def test_a_release_keeps_what_stands_beside_the_pools_and_it_is_compared() -> No
     asked = ASKED.replace("analyses:", "bayes: {smallest_effect: 0.2}\nanalyses:")
     old = loaded({**OLD, "dahl": quiet("dahl")}, asked)
     pooling = Pooling.of(old)
+    told = {each.kind: each.primary for each in pooling.summaries["hip"].values()}
+    assert told == {"": True, BAYESIAN: False, UNREPORTED: None, DIRECTIONS: None}
     files = table_files(Reported.of_all(old, list(pooling.results.values())))
     assert {"bayesian.csv", "unprinted.csv", "directions.csv"} <= files.keys()
     compared = [compare_table(name, text, text) for name, text in files.items()]

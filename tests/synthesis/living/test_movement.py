@@ -10,7 +10,8 @@ import pytest
 
 from evidence.records.review import LoadedReview, review_from_files
 from synthesis.living.causes import Cause, joint_shift, shift_between
-from synthesis.living.movement import MovedResult, Movement, find_movement
+from synthesis.living.changes import find_changes
+from synthesis.living.movement import MovedResult, Movement, find_movement, movement_of
 from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Pooling, Summary
 from tests.synthesis.living.reviews import REVIEW, study
 from tests.thinned import thinned
@@ -258,6 +259,15 @@ def test_a_result_from_nothing_has_no_shift() -> None:
     gone = only(movement({**OLD, "gray": study("gray", "0.9", site="neck")}, OLD, neck, neck))
     [cause] = gone.causes
     assert (cause.name, cause.shift(gone.before)) == ("gray", None)
+
+
+def test_only_what_a_change_touches_is_pooled_unless_everything_is_asked_for() -> None:
+    old, new = loaded(OLD), loaded({**OLD, "berg": study("berg", "0.35")})
+    assert find_movement(old, new).new.results.keys() == {"hip"}
+    assert movement_of(old, new, find_changes(old, new)).old.results.keys() == {"hip"}
+    whole = find_movement(old, new, everything=True)
+    assert whole.new.results.keys() == whole.old.results.keys() == {"hip", "spine"}
+    assert (whole.asked, whole.unchanged, len(whole.moved)) == (2, 1, 1)
 
 
 def test_a_summary_is_the_same_within_a_billionth_of_its_interval() -> None:
