@@ -128,6 +128,17 @@ def test_a_refused_question_is_told_once(
     assert "\n" not in done.error
 
 
+@pytest.mark.parametrize("page", [b"<eInfoResult/>", b"Welcome", b"<eSearchResult>"])
+def test_a_page_in_place_of_a_result_is_asked_for_again_and_told(setting: Setting, page: bytes) -> None:
+    setting.services.faults = [sent(page)] * 6
+    (done,) = setting.update(saved("PubMed"))
+    assert done.error.startswith("PubMed sends no result of a search")
+    assert done.run is None
+    setting.services.faults = [sent(page)]
+    (done,) = setting.update(saved("PubMed"))
+    assert (done.error, done.joined + len(done.new)) == ("", 5)
+
+
 def test_without_a_network_one_sentence_says_so(setting: Setting) -> None:
     with services_running() as gone:
         setting.services.address = gone.address
