@@ -129,7 +129,7 @@ class KnownReports:
     def facts(self, citation: Citation) -> tuple[KnownReport, ...]:
         """The reports that a citation is, by its identifiers; one paper may be of several records."""
         found: dict[tuple[str, str], KnownReport] = {}
-        for name in sorted(citation.names, key=_kind_of):
+        for name in sorted(citation.names):
             for paper in self._by_name.get(name, ()):
                 if _contradicts(paper, citation):
                     continue
@@ -180,7 +180,6 @@ def _shown(known: KnownReport) -> str:
 # Records.
 
 _KINDS = {"doi": "DOI", "pmid": "PubMed number", "pmcid": "PubMed Central number"}
-_ORDER = ("doi", "pmid", "pmcid", "words")
 
 
 def _kind_of(name: str) -> str:
@@ -218,10 +217,6 @@ def _studied(
 
 
 _YES = ("true", "yes", "on")
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any) -> str:
@@ -356,10 +351,10 @@ def _same_cohort(each: _Studied, asked: _Asked) -> str:
 
 def _same_people(each: _Studied, asked: _Asked) -> str:
     """Authors that are shared, with the country or the years of the cohort; '' where they are too few."""
-    shared = max((len(paper.authors & asked.authors) for paper in each.papers), default=0)
-    if shared < _SHARED_AUTHORS:
+    shared = max((paper.authors & asked.authors for paper in each.papers), key=len, default=frozenset())
+    if len(shared) < _SHARED_AUTHORS:
         return ""
-    by = f"{shared} authors of it are the same"
+    by = f"{len(shared)} authors of it are the same"
     if each.country and names_country(each.country, asked.text):
         return f"{by}, and the country"
     if any(span in each.spans for span in told_years(asked.text)):

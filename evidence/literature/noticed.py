@@ -191,7 +191,7 @@ def write_notices(path: Path, kept: NoticesFile) -> None:
     yaml = YAML()
     yaml.width = 110
     yaml.representer.ignore_aliases = lambda data: True
-    plain = kept.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
+    plain = kept.model_dump(exclude_defaults=True)
     yaml.dump(_as_lists({"schema": 1, **plain}), text)
     head = "# What publishers said of the papers later. Written by `literature notices`, read by `check`.\n"
     write_atomically(path, head + text.getvalue(), overwrite=True)

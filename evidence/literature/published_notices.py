@@ -123,10 +123,5 @@ def paper(doi: str, pmid: str) -> tuple[str | None, int | None]:
 
 
 def _by_day(notice: Notice) -> tuple[datetime.date, int]:
-    order: dict[NoticeKind, int] = {
-        "reinstatement": 0,
-        "correction": 1,
-        "expression of concern": 2,
-        "retraction": 3,
-    }
-    return notice.on or datetime.date.min, order[notice.kind]
+    order = ("reinstatement", "correction", "expression of concern", "retraction")
+    return notice.on or datetime.date.min, order.index(notice.kind)

@@ -58,7 +58,7 @@ def _bayesian(before: AnalysisResult, change: Replaced) -> dict[str, Alone]:
         some = {name: each for name, each in units.items() if (name in shared) is together}
         intervals |= bayesian_intervals(some, choice, before.scale, before.method, shared=together)
     return {
-        beside_name(name, BAYESIAN): beside(before, BAYESIAN, len(units[name]), numbers, 0)
+        beside_name(name, BAYESIAN): beside(before, BAYESIAN, len(units[name]), numbers)
         for name, numbers in intervals.items()
     }
 
@@ -83,4 +83,4 @@ def _unreported(before: AnalysisResult, change: Replaced) -> Alone:
         return str(reason)
     pooled = None if found is None else found.pooled
     numbers = None if pooled is None else (pooled.estimate, pooled.ci_low, pooled.ci_high)
-    return beside(before, UNREPORTED, len(units), numbers, 0)
+    return beside(before, UNREPORTED, len(units), numbers)

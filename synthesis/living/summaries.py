@@ -37,7 +37,7 @@ BESIDE: Mapping[Kind, str] = {
 """What stands beside a pool, as titles name it."""
 
 TOLERANCE = 1e-9
-"""Of a standard error: two fits that differ by less are one; their rows may stand in another order."""
+"""Of the interval or the estimate: fits that differ by less are one, as rows may stand in another order."""
 
 
 @dataclass(frozen=True)
@@ -209,8 +209,11 @@ def _beside(result: AnalysisResult, group: GroupResult) -> dict[Kind, _Ends | No
     return found
 
 
-def beside(result: AnalysisResult, kind: Kind, k: int, numbers: _Ends | None, decimals: int) -> Summary:
-    """A summary of k units beside a pool from its numbers on the scale of pooling; None: there is none."""
+def beside(result: AnalysisResult, kind: Kind, k: int, numbers: _Ends | None, decimals: int = 0) -> Summary:
+    """A summary of k units beside a pool from its numbers on the scale of pooling; None: there is none.
+
+    decimals: to show them with; of what one change does alone the shift is shown.
+    """
     scale, choice = analysis_scale(result.scale.measure), asks_for_bayes(result)
     null = None if scale.null is None else scale.forward(scale.null)
     return Summary(

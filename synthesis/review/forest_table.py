@@ -96,7 +96,7 @@ def forest_table(result: AnalysisResult) -> ForestTable:
 def decimals_of(result: AnalysisResult) -> int:
     """With how many decimals the analysis is shown, in every table and text."""
     if result.dose is not None:
-        return dose_table(result, result.dose).decimals or 0
+        return decimals_for(dose_table(result, result.dose))
     return _decimals(result, _studies_alone(result))
 
 

@@ -35,7 +35,7 @@ def _keys(record: ComparedForms) -> Iterator[str]:
     for name, value in (("doi", record.doi), ("pmid", record.pmid), ("pmc", record.pmcid)):
         if value:
             yield f"{name}:{value}"
-    for title in (*record.titles, *record.heads):
+    for title in (*record.titles, *record.heads.values()):
         words = [word for word in title.split() if len(word) >= _SHORT_WORDS]
         yield f"title:{title}"
         if len(words) > 2:

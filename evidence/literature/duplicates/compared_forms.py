@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -103,13 +104,13 @@ _LIGATURES = str.maketrans(
 class ComparedForms:
     """What of a record is compared with another's.
 
-    titles: forms of the title, the main one first, () for none. heads: each before its colon. numbers: of the
-    main title. surnames: in their order. pages: first and last in full. notice: an erratum, comment, reply,
-    letter or editorial by its title or type.
+    titles: forms of the title, the main one first, () for none. heads: of each what stands before its colon.
+    numbers: of the main title. surnames: in their order. pages: first and last in full. notice: an erratum,
+    comment, reply, letter or editorial by its title or type.
     """
 
     titles: tuple[str, ...]
-    heads: tuple[str, ...]
+    heads: Mapping[str, str]
     numbers: tuple[str, ...]
     surnames: tuple[str, ...]
     year: int | None
@@ -141,7 +142,7 @@ def compared(record: Citation) -> ComparedForms:
     names = (record.journal, *(re.split(cut, record.journal)[0] for cut in (r"\s[=/:]\s|\s*\(", r"\b-\b")))
     return ComparedForms(
         titles=tuple(key for key, _ in known),
-        heads=tuple(head for _, head in known),
+        heads=dict(known),
         numbers=_numbers(known[0][0]) if known else (),
         surnames=tuple(name for each in record.authors if (name := surname(each))),
         year=record.year,

@@ -17,6 +17,7 @@ from evidence.literature.duplicates.said_of_pairs import (
     read_decisions,
     write_decisions,
 )
+from evidence.wording import counted
 
 
 def review_pairs(review: Path, tell: Callable[[int, int], None] = lambda done, total: None) -> Deduplicated:
@@ -44,7 +45,7 @@ def decide(review: Path, word: str, one: str, other: str) -> str:
         write_citations(review, result.citations)
     changed = len(before) - len(result.citations)
     done = "joined" if changed > 0 else "parted" if changed < 0 else "kept"
-    return f"{one} and {other} are {word}: {done}; {len(result.citations):,} citations"
+    return f"{one} and {other} are {word}: {done}; {counted(len(result.citations), 'citation')}"
 
 
 def _who() -> str:

@@ -107,8 +107,8 @@ def _key_length(one: ComparedForms) -> int:
 def _likeness(one: ComparedForms, other: ComparedForms) -> float:
     """How alike the titles are in any form, 0 to 100; a head that is the whole other one counts."""
     best = 0.0
-    for a, head_a in zip(one.titles, one.heads, strict=True):
-        for b, head_b in zip(other.titles, other.heads, strict=True):
+    for a, head_a in one.heads.items():
+        for b, head_b in other.heads.items():
             if a == b:
                 return 100.0
             best = max(best, fuzz.ratio(a, b, score_cutoff=LOOSE))
@@ -127,8 +127,9 @@ def _share_an_author(one: ComparedForms, other: ComparedForms) -> bool | None:
 
 
 def _overlap(one: ComparedForms, other: ComparedForms) -> float:
+    """The share of the authors of the shorter list that the other has too; both name some."""
     a, b = set(one.surnames), set(other.surnames)
-    return len(a & b) / max(min(len(a), len(b)), 1)
+    return len(a & b) / min(len(a), len(b))
 
 
 def _years_apart(one: ComparedForms, other: ComparedForms) -> int | None:

@@ -59,7 +59,7 @@ def records(lines: Iterator[tuple[int, str]]) -> Iterator[RawRecord]:
 
 def _entries(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str, str, str]]:
     """Line, type, what stands between the outer braces, and a remark."""
-    begun, kind, depth, size = 0, "", 0, 0
+    begun, kind = 0, ""
     parts: list[str] = []
     for number, line in lines:
         found = BEGINS.match(line)

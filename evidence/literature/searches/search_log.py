@@ -75,7 +75,7 @@ def read_runs(review: Path) -> tuple[SearchRun, ...]:
         try:
             each = _ADAPTER.validate_json(line)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
+            first = error.errors()[0]
             at = f"'{'.'.join(map(str, first['loc']))}': " if first["loc"] else ""
             says = f"{at}{first['msg'][:1].lower()}{first['msg'][1:]}".splitlines()[0]
             raise StoreError(f"'{path}', line {number:,}: {says}; git has the line as it was") from None

@@ -157,7 +157,8 @@ def test_a_doi_is_found_where_it_hides_its_own_field_first() -> None:
     assert made(printed=hidden["printed"]).doi == "10.1000/printed"
     assert made(note="doi: 10.1000/note").doi == "10.1000/note"
     assert made(note="a reference list: 10.1000/other").doi == ""
-    assert made(note="x" * 41 + "doi: 10.1000/other").doi == ""
+    assert made(note="x" * 37 + "doi: 10.1000/a").doi == "10.1000/a"
+    assert made(note="x" * 38 + "doi: 10.1000/a").doi == ""
 
 
 def test_a_number_of_pubmed_is_an_accession_only_in_pubmed() -> None:

@@ -78,6 +78,20 @@ def test_an_abstract_that_joined_records_share_stands_once(tmp_path: Path) -> No
     assert len(json.loads(line)["of"]) == 2
 
 
+def test_abstracts_of_one_work_stand_in_the_order_of_the_marks_of_their_records(tmp_path: Path) -> None:
+    one = cited(doi="10.1000/a")
+    texts = [f"{letter} text" for letter in "abcdef"]
+    (joined,) = deduplicate([replace(one, abstract=text, kind=text) for text in texts]).citations
+    assert stored(tmp_path, [joined]) == [joined]
+    lines = (tmp_path / "literature" / "abstracts.jsonl").read_text().splitlines()
+    marks, found = (
+        [json.loads(line)["of"] for line in lines],
+        [json.loads(line)["abstract"] for line in lines],
+    )
+    assert marks == sorted(marks)
+    assert sorted(found) == texts != found
+
+
 def test_nothing_is_written_where_nothing_changes(tmp_path: Path) -> None:
     stored(tmp_path, works(1, 2))
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "literature").iterdir()}
@@ -166,6 +180,16 @@ def test_two_commands_do_not_write_at_once(tmp_path: Path) -> None:
         raise AssertionError
     with writing_alone(tmp_path, patience=0):
         pass
+
+
+def test_a_command_waits_half_a_minute_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    refused = pytest.raises(StoreError, match="is being written by another command")
+    with writing_alone(tmp_path), refused, writing_alone(tmp_path):
+        raise AssertionError
+    assert 30 < clock[0] < 30.1
 
 
 def test_no_folder_can_be_made_where_a_file_stands(tmp_path: Path) -> None:

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from evidence.literature.citation_store import StoreError, read_citations
-from evidence.literature.duplicates.deciding import decide, review_pairs
 from evidence.literature.duplicates.deduplicating import NOTHING_DECIDED
-from evidence.literature.duplicates.said_of_pairs import DecisionError
 from evidence.literature.importing_exports import import_exports
 
 ONE = """TY  - JOUR
@@ -101,39 +99,3 @@ def test_a_damaged_store_refuses_an_import(tmp_path: Path) -> None:
     (tmp_path / "literature" / "citations.jsonl").write_text("{\n")
     with pytest.raises(StoreError, match="line 1"):
         import_exports(tmp_path, [a])
-
-
-def test_a_decision_joins_is_kept_and_can_be_taken_back(tmp_path: Path) -> None:
-    import_exports(tmp_path, written(tmp_path, a=ONE + DOUBT + OTHER))
-    path = tmp_path / "literature" / "duplicates.tsv"
-    assert len(review_pairs(tmp_path).doubtful) == 1
-    says = decide(tmp_path, "same", "doi:10.1000/b", " doi:10.1000/a")
-    assert says == "doi:10.1000/a and doi:10.1000/b are same: joined; 2 citations"
-    assert [line.split("\t")[:3] for line in path.read_text().splitlines()[1:]] == [
-        ["same", "doi:10.1000/a", "doi:10.1000/b"]
-    ]
-    assert len(path.read_text().splitlines()[1].split("\t")) == 5
-    assert len(read_citations(tmp_path, NOTHING_DECIDED)) == 2
-    assert review_pairs(tmp_path).doubtful == ()
-    says = decide(tmp_path, "different", "doi:10.1000/a", "doi:10.1000/b")
-    assert says == "doi:10.1000/a and doi:10.1000/b are different: parted; 3 citations"
-    assert len(path.read_text().splitlines()) == 2
-    assert decide(tmp_path, "different", "doi:10.1000/a", "doi:10.1000/b").endswith(
-        "different: kept; 3 citations"
-    )
-    assert review_pairs(tmp_path).doubtful == ()
-    import_exports(tmp_path, [tmp_path / "a.ris"])
-    assert len(read_citations(tmp_path, NOTHING_DECIDED)) == 3
-
-
-def test_a_decision_needs_two_ids_that_there_are(tmp_path: Path) -> None:
-    both = ONE.replace("DO  -", "PM  - 5\nDO  -")
-    import_exports(tmp_path, written(tmp_path, a=both + DOUBT))
-    with pytest.raises(
-        DecisionError, match=r"no citation has the id doi:10.1000/x; `literature duplicates` lists"
-    ):
-        decide(tmp_path, "same", "doi:10.1000/a", "doi:10.1000/x")
-    for other in ("doi:10.1000/a", "pmid:5"):
-        with pytest.raises(DecisionError, match="are ids of one record"):
-            decide(tmp_path, "same", "doi:10.1000/a", other)
-    assert not (tmp_path / "literature" / "duplicates.tsv").exists()

@@ -68,6 +68,13 @@ def test_the_table_is_read_in_the_encodings_it_has_had(tmp_path: Path, encoding:
     assert found.on == datetime.date(2020, 1, 2)
 
 
+def test_a_byte_that_no_encoding_has_costs_one_letter(tmp_path: Path) -> None:
+    row = "1,B,1/2/2020 0:00,,,10.1000/p,0,Retraction,+F\x81lschung;"
+    (found,) = read_notices(table(tmp_path, row, encoding="latin-1"))
+    assert isinstance(found, Notice)
+    assert found.reasons == ("F\ufffdlschung",)
+
+
 def test_a_row_that_is_no_notice_is_named_with_its_line(tmp_path: Path) -> None:
     rows = (
         '1,"two\nlines",1/2/2020 0:00,,,10.1000/p,0,Retraction,',

@@ -11,6 +11,7 @@ import pytest
 from evidence.checking import check_paths
 from evidence.literature.notice_files import NoticesError, read_notices
 from evidence.literature.noticed import (
+    doubted_reports,
     kept_notices,
     notices_about,
     notices_path,
@@ -109,6 +110,55 @@ def test_a_concern_that_somebody_has_looked_at_is_a_note(tmp_path: Path) -> None
     assert found.says.endswith("acknowledged by A B on 2026-11-30: about a figure")
 
 
+def doubted(folder: Path) -> list[tuple[str, bool, bool]]:
+    records = [read_record(path) for path in sorted((folder / "studies").iterdir())]
+    return [(one.says, one.retracted, one.acted_on) for one in doubted_reports(folder, records)]
+
+
+def test_a_report_is_doubted_by_its_status_or_by_a_notice_until_somebody_acts(tmp_path: Path) -> None:
+    gone, concern = notice("retraction"), notice("expression of concern")
+    cases = {
+        "a": (review(tmp_path / "a"), []),
+        "b": (review(tmp_path / "b", gone), [("lee-2019 (retracted)", True, False)]),
+        "c": (review(tmp_path / "c", gone, status="retracted"), [("lee-2019 (retracted)", True, True)]),
+        "d": (review(tmp_path / "d", status="retracted"), [("lee-2019 (retracted)", True, True)]),
+        "e": (review(tmp_path / "e", concern), [("lee-2019 (under concern)", False, False)]),
+        "f": (review(tmp_path / "f", concern, gone), [("lee-2019 (retracted)", True, False)]),
+        "g": (review(tmp_path / "g", notice("correction")), []),
+    }
+    for folder, expected in cases.values():
+        assert doubted(folder) == expected
+    looked = (
+        "acknowledged:\n  - {finding: notice-of-concern, of: reports, by: A, on: 2026-11-30, why: seen}\n"
+    )
+    folder = review(tmp_path / "h", concern, acknowledged=looked)
+    asked = next(one for one in check_paths([folder]).problems if one.rule == "acknowledgement-open")
+    assert asked.hint is not None
+    data = asked.hint.split("'data: ")[1].split("'")[0]
+    path = folder / "studies" / "lee-2019.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("why: seen", f"data: {data}, why: seen"))
+    assert doubted(folder) == [("lee-2019 (under concern)", False, True)]
+
+
+def test_of_several_reports_the_doubted_one_is_told_and_unreadable_notices_doubt_nothing(
+    tmp_path: Path,
+) -> None:
+    folder = review(tmp_path, notice("retraction"))
+    path = folder / "studies" / "lee-2019.yaml"
+    text = path.read_text(encoding="utf-8")
+    more = "  other: {type: journal article, status: retracted, citation: Kim, year: 2020, read: abstract}\n"
+    path.write_text(text.replace("population:", f"{more}population:", 1), encoding="utf-8")
+    both = [
+        ("lee-2019: lee-2019 2019 (retracted)", True, False),
+        ("lee-2019: other 2020 (retracted)", True, True),
+    ]
+    assert doubted(folder) == both
+    notices_path(folder).write_text("schema: 9\n", encoding="utf-8")
+    assert doubted(folder) == both[1:]
+    notices_path(folder).unlink()
+    assert doubted(folder) == both[1:]
+
+
 def test_the_file_of_notices_is_no_record_and_is_checked_itself(tmp_path: Path) -> None:
     folder = review(tmp_path, notice("retraction"))
     path = notices_path(folder)
@@ -134,6 +184,17 @@ def test_notices_that_are_kept_are_read_again(tmp_path: Path) -> None:
     first = path.read_bytes()
     write_notices(path, kept)
     assert path.read_bytes() == first
+
+
+def test_the_file_holds_what_was_said_and_nothing_empty(tmp_path: Path) -> None:
+    path = tmp_path / "notices.yaml"
+    kept = kept_notices([notice("retraction", on="2020-02-01", reasons=["A", "B"])], ["Crossref"], DAY, None)
+    write_notices(path, kept)
+    assert path.read_text(encoding="utf-8") == (
+        "# What publishers said of the papers later. Written by `literature notices`, read by `check`.\n"
+        "schema: 1\nsearched:\n  Crossref: 2026-11-30\nnotices:\n- kind: retraction\n  doi: 10.1000/lee\n"
+        "  on: 2020-02-01\n  reasons:\n  - A\n  - B\n  source: Retraction Watch\n"
+    )
 
 
 def test_a_new_table_of_retraction_watch_replaces_what_the_old_one_held(tmp_path: Path) -> None:

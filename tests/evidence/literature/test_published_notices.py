@@ -65,6 +65,19 @@ def test_a_notice_that_two_sources_tell_is_one() -> None:
     assert NoticeIndex([bare, told]).about(DOI, None)[0].key == bare.key
 
 
+def test_notices_stand_in_the_order_of_doi_number_day_kind_and_source() -> None:
+    ordered = [
+        notice("retraction", "2021-01-01", pmid=1),
+        notice("retraction", "2020-01-01", pmid=2),
+        notice("retraction", "2021-01-01"),
+        notice("correction", "2020-01-01", pmid=1, doi=DOI),
+        notice("retraction", "2020-01-01", pmid=1, doi=DOI, notice="10.1000/n", source="a"),
+        notice("retraction", "2020-01-01", pmid=1, doi=DOI, notice="10.1000/m", source="b"),
+        notice("retraction", "2019-01-01", doi="10.1000/b"),
+    ]
+    assert list(same_once(reversed(ordered))) == ordered
+
+
 def test_cells_that_name_no_paper_give_none() -> None:
     assert paper("unavailable", "0") == (None, None)
     assert paper("", "") == (None, None)

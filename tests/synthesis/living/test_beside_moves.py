@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -123,10 +124,14 @@ def test_what_changes_nothing_leaves_bayesian_groups_of_one_tau_where_they_are()
     pooling = Pooling.of(review)
     before, told = pooling.results["hip"], pooling.summaries["hip"]
     nothing = Replaced(frozenset(), {}, before.selection, before.records)
-    alone = beside_alone(before, [nothing])
+    twice = replace(nothing, together=False)  # as if somebody stood in both groups
+    alone = beside_alone(before, [nothing, twice])
+    assert isinstance(alone["Bayesian estimate"][1], Summary)
+    assert (alone["Bayesian estimate"][1].k, alone["Bayesian estimate"][1].numbers) == (0, None)
+    assert alone["men, Bayesian estimate"][1] == alone["men, Bayesian estimate"][0]
     compared = 0
     for name in ("men, Bayesian estimate", "women, Bayesian estimate", "Bayesian estimate"):
-        [found] = alone[name]
+        found, _ = alone[name]
         assert isinstance(found, Summary)
         assert found.numbers == pytest.approx(told[name].numbers, rel=1e-9)
         compared += 1
@@ -139,6 +144,14 @@ def test_the_first_study_has_a_bayesian_row_too() -> None:
     assert found.moved[1].before.numbers is None
     assert found.moved[1].after.k == 1
     assert [cause.name for cause in found.moved[1].causes] == ["abel"]
+
+
+def test_where_no_posterior_integrates_nothing_is_called_primary() -> None:
+    alone = {"abel": OLD["abel"]}
+    vague = BAYES.replace("0.2}", "0.2, tau_prior: improper uniform}")
+    pooled, bayesian = summaries(alone, vague).values()
+    assert (pooled.k, pooled.primary, bayesian.numbers) == (1, None, None)
+    assert [each.primary for each in summaries(alone, BAYES).values()] == [True, False]
 
 
 def test_a_change_of_what_is_primary_is_a_result_that_moves() -> None:
@@ -251,6 +264,8 @@ def test_a_release_keeps_what_stands_beside_the_pools_and_it_is_compared() -> No
     asked = ASKED.replace("analyses:", "bayes: {smallest_effect: 0.2}\nanalyses:")
     old = loaded({**OLD, "dahl": quiet("dahl")}, asked)
     pooling = Pooling.of(old)
+    told = {each.kind: each.primary for each in pooling.summaries["hip"].values()}
+    assert told == {"": True, BAYESIAN: False, UNREPORTED: None, DIRECTIONS: None}
     files = table_files(Reported.of_all(old, list(pooling.results.values())))
     assert {"bayesian.csv", "unprinted.csv", "directions.csv"} <= files.keys()
     compared = [compare_table(name, text, text) for name, text in files.items()]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evidence.records.review import LoadedReview, review_from_files
 from synthesis.living.causes import Cause, joint_shift, shift_between
-from synthesis.living.movement import MovedResult, Movement, find_movement
+from synthesis.living.changes import find_changes
+from synthesis.living.movement import MovedResult, Movement, find_movement, movement_of
 from synthesis.living.summaries import NOTHING_POOLED, Contradictions, Pooling, Summary
 from tests.synthesis.living.reviews import REVIEW, study
 from tests.thinned import thinned
@@ -259,6 +261,15 @@ def test_a_result_from_nothing_has_no_shift() -> None:
     assert (cause.name, cause.shift(gone.before)) == ("gray", None)
 
 
+def test_only_what_a_change_touches_is_pooled_unless_everything_is_asked_for() -> None:
+    old, new = loaded(OLD), loaded({**OLD, "berg": study("berg", "0.35")})
+    assert find_movement(old, new).new.results.keys() == {"hip"}
+    assert movement_of(old, new, find_changes(old, new)).old.results.keys() == {"hip"}
+    whole = find_movement(old, new, everything=True)
+    assert whole.new.results.keys() == whole.old.results.keys() == {"hip", "spine"}
+    assert (whole.asked, whole.unchanged, len(whole.moved)) == (2, 1, 1)
+
+
 def test_a_summary_is_the_same_within_a_billionth_of_its_interval() -> None:
     one = Summary(3, (0.3, 0.2, 0.4), 2, False)
     assert one.is_same(Summary(3, (0.3 + 1e-10, 0.2, 0.4), 2, False))
@@ -267,9 +278,32 @@ def test_a_summary_is_the_same_within_a_billionth_of_its_interval() -> None:
     assert not one.is_same(Summary(4, (0.3, 0.2, 0.4), 2, False))
     assert not one.is_same(NOTHING_POOLED)
     assert NOTHING_POOLED.is_same(Summary(0, None, 4, True))
+    wide = Summary(3, (0.0, -1.0, 1.0), 2, False)
+    assert wide.is_same(replace(wide, numbers=(1.5e-9, -1.0, 1.0)))
+    assert not wide.is_same(replace(wide, numbers=(2.5e-9, -1.0, 1.0)))
     nan = float("nan")
     assert Summary(2, (0.3, nan, nan), 2, False).is_same(Summary(2, (0.3, nan, nan), 2, False))
     assert not Summary(2, (0.3, nan, nan), 2, False).is_same(Summary(2, (0.3, 0.2, nan), 2, False))
+
+
+def test_a_summary_with_none_beside_it_is_the_primary_one() -> None:
+    one = Summary(3, (0.3, 0.2, 0.4), 2, False)
+    assert one.is_same(replace(one, primary=True))
+    assert not one.is_same(replace(one, primary=False))
+    assert replace(one, primary=False).is_same(replace(one, primary=False))
+    assert [replace(one, primary=each).shown(1) for each in (True, False, None)] == [
+        "0.3 [0.2, 0.4], primary",
+        *["0.3 [0.2, 0.4]"] * 2,
+    ]
+
+
+def test_a_fact_about_a_curve_is_the_same_where_its_words_are() -> None:
+    two = Summary(2, None, 2, False, kind="shape", says="a, b")
+    assert two.is_same(replace(two, k=3))
+    assert not two.is_same(replace(two, says="a, c"))
+    assert not two.is_same(replace(two, kind="", k=3))
+    told = replace(two, kind="directions")
+    assert not told.is_same(replace(told, k=3))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from evidence.selection.selection import select
@@ -66,6 +68,15 @@ def test_a_group_with_two_rows_left_still_has_a_common_tau2_and_one_with_one_eac
 
     assert keeps_groups(before, without())
     assert not keeps_groups(before, without("berg"))
+    east = next(group for group in before.groups if group.name == "east")
+    moves = {
+        "east": east.units[:1],
+        "": east.units[:1],
+    }  # as if dahl were of the east: none is left in the west
+    assert not keeps_groups(before, replace(without("dahl"), new=moves))
+    assert keeps_groups(before, replace(without("berg"), new=moves))
+    assert not keeps_groups(before, replace(without("berg"), new=moves, together=False))
+    assert not keeps_groups(before, replace(without(), new={"south": east.units[:1]}))
 
 
 def test_of_one_change_alone_there_are_numbers_and_no_fit() -> None:

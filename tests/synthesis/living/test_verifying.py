@@ -96,6 +96,16 @@ def test_a_number_that_does_not_follow_is_named_though_its_hash_was_mended(
     assert "is not the file that was released" not in done.stdout
 
 
+def test_bytes_that_are_no_text_are_what_does_not_follow(review: Path) -> None:
+    table = review / "releases" / "1.0.0" / "effects.csv"
+    table.write_bytes(
+        table.read_bytes().replace(b"abel,main", b"abel,\xffmain").replace(b"MD,0.35", b"MD,\xff")
+    )
+    done = synthesis("verify", review / "releases" / "1.0.0", cwd=review)
+    assert done.returncode == 1
+    assert "effects.csv, hip berg main, yi: \ufffd stands there, 0.35 follows" in done.stdout
+
+
 def test_files_that_are_others_missing_or_new_are_named(review: Path) -> None:
     folder = review / "releases" / "1.0.0"
     changed(folder, "inputs/studies/berg.yaml", "title: Study berg", "title: Study Berg", hashed=False)

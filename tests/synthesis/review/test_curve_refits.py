@@ -13,11 +13,12 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from evidence.records.review import Method, load_review
+from evidence.selection.selection import NONE_CONTRADICTED
 from synthesis.drawing.forest_table import ForestTable, NotReportedRow, StudyRow, SummaryRow
 from synthesis.paper.paper_table import Reported
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis_result import AnalysisResult
-from synthesis.review.curve_choices import curve_multiverse, multiverse_of_curve
+from synthesis.review.curve_choices import _rules, curve_multiverse, multiverse_of_curve
 from synthesis.review.curve_refits import contrast_of, cumulative_curve, curve_without_each
 from synthesis.review.dose_pool import DosePool
 from synthesis.review.plot_subjects import Arrival
@@ -218,6 +219,16 @@ def test_the_multiverse_has_every_choice_and_among_them_the_review_itself(tmp_pa
         slopes.append((np.sum(weights * x * logs), np.sum(weights * x * x)))
     expected = 2 * sum(part[0] for part in slopes) / sum(part[1] for part in slopes)
     assert_allclose(found.estimate[line], expected, rtol=1e-9)
+
+
+def test_rules_that_give_a_class_another_dose_are_choices_of_their_own(tmp_path: Path) -> None:
+    """Of classes below 11.5 and above 12.5 the ends depend on how wide they are taken to be."""
+    reported = few(tmp_path)
+    (result,) = reported.results
+    choice = result.analysis.dose_response
+    assert choice is not None
+    kept = _rules(reported.loaded, result, NONE_CONTRADICTED, choice)
+    assert list(kept) == ["stated", "open class as wide", "open class 1.2 times"]
 
 
 def test_rules_of_doses_that_change_nothing_are_one_and_what_cannot_be_fitted_is_counted(

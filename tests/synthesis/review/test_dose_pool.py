@@ -17,7 +17,7 @@ from synthesis.drawing.chart import Area, Chart, ChartCurve, Dots, ReferenceLine
 from synthesis.drawing.forest_table import GroupHeading, NotReportedRow, StudyRow, SummaryRow, TextRow
 from synthesis.plots.subject import NotDefinedError
 from synthesis.review.analysis_result import AnalysisResult
-from synthesis.review.dose_table import NO_CLASSES, curve_chart
+from synthesis.review.dose_table import NO_CLASSES, curve_chart, curve_effect, curve_heading
 from synthesis.review.export import as_dict
 from synthesis.review.forest_table import decimals_of, forest_table
 from synthesis.review.overview import overview_lines
@@ -267,3 +267,19 @@ def test_the_figure_and_its_words_are_against_the_reviews_reference(tmp_path: Pa
     shift = fit.predict(12, reference=11).estimate[0]
     moved = [math.log(0.8), math.log(0.6), math.log(1.3) + shift, math.log(0.7) + shift]
     assert_allclose(np.log(dots.y), moved, rtol=1e-9)
+
+
+def test_a_slope_is_told_per_unit_of_the_dose_whatever_the_scale_has(tmp_path: Path) -> None:
+    records = {"a": classed("a", DOSED), "b": classed("b", DOSED)}
+    told = []
+    for place, of in enumerate(("per: 10 g/L", "versus: {exposed: high, reference: low}")):
+        scale = f"{{measure: OR, exposure: hemoglobin, {of}}}"
+        result = analysed(reviewed(tmp_path / str(place), records, MIDDLES % "", scale=scale))
+        assert result.dose is not None
+        told.append((curve_effect(result, result.dose), curve_heading(result, result.dose)))
+    line = "Odds ratio per 1 g/dL hemoglobin"
+    assert told == [(line, f"{line} [95% CI]")] * 2
+    bent = two(tmp_path / "bent", ", curve: quadratic")
+    assert bent.dose is not None
+    over = "Odds ratio over hemoglobin, quadratic curve"
+    assert (curve_effect(bent, bent.dose), curve_heading(bent, bent.dose)) == (over, over)

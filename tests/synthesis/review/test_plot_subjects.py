@@ -129,6 +129,7 @@ def test_both_arms_are_given_where_every_study_records_their_events(tmp_path: Pa
     assert arms.measure == "OR"
     given = [each.tolist() for each in (arms.events, arms.n, arms.reference_events, arms.reference_n)]
     assert given == [[3, 11], [40, 60], [7, 13], [50, 70]]
+    assert all(each.dtype == float for each in (arms.events, arms.n, arms.reference_events, arms.reference_n))
 
 
 def test_the_measure_of_arms_is_the_one_pooled_whatever_the_first_study_has(tmp_path: Path) -> None:

@@ -49,3 +49,8 @@ def test_of_a_large_group_each_is_compared_with_its_next_ones() -> None:
     found = pairs(*many)
     assert found == {(i, j) for i in range(60) for j in range(i + 1, min(i + 11, 60))}
     assert pairs(*reversed(many)) == found
+    # in any order the next ones are those of the next years, and of one year those of the next authors
+    rank = [37 * at % 60 for at in range(60)]
+    near = {(i, j) for i in range(60) for j in range(i + 1, 60) if abs(rank[i] - rank[j]) <= 10}
+    assert pairs(*(bare(year=1900 + each) for each in rank)) == near
+    assert pairs(*(bare(authors=(f"Aa{each:02}, B.",)) for each in rank)) == near

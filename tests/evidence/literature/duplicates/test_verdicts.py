@@ -44,6 +44,7 @@ CERTAIN: list[tuple[dict[str, object], dict[str, object]]] = [
         {"doi": "10.1000/a", "title": "Hämoglobin und Knochen bei Frauen", "pages": "123"},
     ),
     ({"doi": "10.1000/a"}, {"doi": "10.1000/a", "title": ""}),
+    ({"doi": "10.1000/a"}, {"doi": "10.1000/a", "title": "", "authors": ("Kim, J.",), "pages": "9"}),
     (
         {"doi": "10.1000/a", "pages": "1-60"},
         {"doi": "10.1000/a", "title": "Hämoglobin und Knochen bei Frauen", "pages": "1-60"},
@@ -183,9 +184,10 @@ def test_evidence_is_stronger_by_identifiers_than_by_place_than_by_words() -> No
     strengths = [
         between(cited(doi="10.1000/a"), cited(doi="10.1000/a")).strength,
         between(cited(), cited()).strength,
+        between(cited("Bone", pages=""), cited("Bone", pages="")).strength,
         between(bare(), bare()).strength,
     ]
-    assert strengths == [2, 1, 0]
+    assert strengths == [2, 1, 1, 0]
 
 
 def test_titles_in_two_languages_need_one_year_at_most_between_them() -> None:
@@ -211,3 +213,62 @@ def test_a_short_page_needs_the_journal() -> None:
     assert between(cited(pages="1"), cited(pages="1", journal="Blood", authors=())).verdict is DOUBTFUL
     assert between(cited(pages="12"), cited(pages="12", journal="Blood", authors=())).verdict is SAME
     assert between(cited(), cited(year=2014)).verdict is DOUBTFUL
+
+
+def test_a_title_is_cut_where_more_than_sixty_characters_are_left() -> None:
+    whole = "Hemoglobin and bone mineral density of the lumbar spine and hipbones" + " of old people" * 6
+    assert between(bare(whole), bare(whole[:61])).verdict is SAME
+    assert between(bare(whole), bare(whole[:60])).verdict is DIFFERENT
+
+
+def test_the_words_of_a_title_are_looked_for_in_another_from_sixteen_characters_on() -> None:
+    series = "A cohort profile of quite another kind in many towns beside "
+    for title, verdict in (("iron in men bone", SAME), ("iron in men bon", DOUBTFUL)):
+        one = cited(title, doi="10.1000/a", authors=("Kim, J.",))
+        assert between(one, cited(series + title, doi="10.1000/a")).verdict is verdict
+
+
+def test_titles_in_two_languages_are_asked_about_where_four_of_five_authors_are_the_same() -> None:
+    german, five = (
+        "Hämoglobin und Knochen bei Frauen",
+        tuple(f"{name}, A." for name in ["Bo", "Co", "Da", "El", "Fu"]),
+    )
+    for same, verdict in ((4, DOUBTFUL), (3, DIFFERENT)):
+        others = (*five[:same], *("Gu, A.", "Ha, A.")[: 5 - same])
+        assert between(cited(authors=five), cited(german, authors=others)).verdict is verdict
+
+
+def test_half_of_the_authors_make_one_list() -> None:
+    four = ("Bo, A.", "Co, A.", "Da, A.", "El, A.")
+    for others, verdict in (
+        (("Fu, A.", "Gu, A.", "Co, A.", "Da, A."), SAME),
+        (("Fu, A.", "Gu, A.", "Ha, A.", "Da, A."), DIFFERENT),
+    ):
+        assert between(bare(authors=four), bare(authors=others)).verdict is verdict
+
+
+def test_another_identifier_is_asked_about_up_to_one_year_apart() -> None:
+    one = cited(doi="10.1000/a", pages="")
+    for year, verdict in ((2013, DOUBTFUL), (2014, RELATED), (None, DOUBTFUL)):
+        assert between(one, cited(doi="10.1000/b", year=year)).verdict is verdict
+
+
+def test_years_speak_against_one_work_from_two_on_and_one_needs_a_place() -> None:
+    assert (
+        between(bare(), bare(year=2014)).reason == "the same title and authors, but other years 2012 and 2014"
+    )
+    assert between(bare(volume="2"), bare(volume="2", year=2013)).verdict is SAME
+    assert between(bare(volume="2"), bare(volume="2", year=2014)).verdict is DOUBTFUL
+    assert between(bare(journal="Blood"), bare(f"{LONG}.", journal="Blood", year=2013)).verdict is SAME
+    longer = bare(f"{LONG}: in two cohorts", journal="Blood", year=2013)
+    assert between(bare(journal="Blood"), longer).verdict is DOUBTFUL
+
+
+def test_two_parts_of_a_place_are_asked_about_unless_one_is_the_journal() -> None:
+    found = between(cited(), cited(volume="28", pages="223-230"))
+    assert (found.verdict, found.reason) == (
+        DOUBTFUL,
+        "the same title and authors, but other volumes and pages",
+    )
+    found = between(cited(), cited(journal="Blood", pages="223-230"))
+    assert found.verdict is RELATED

@@ -213,6 +213,20 @@ def test_a_search_that_found_nothing_is_a_source_with_nothing(tmp_path: Path) ->
     ]
 
 
+def test_sources_and_reasons_that_count_as_many_stand_by_their_names(tmp_path: Path) -> None:
+    review = SearchedReview(tmp_path / "tea")
+    review.search("Scopus", range(3))
+    review.search("PubMed", range(3, 6))
+    review.search("Embase", range(6, 10))
+    review.decide("title", "include", *range(10))
+    review.decide("full text", "exclude", 0, 1, reason="wrong place")
+    review.decide("full text", "exclude", 2, 3, reason="wrong age")
+    review.decide("full text", "exclude", 4, reason="no text")
+    flow = whole_flow(review.works()).databases
+    assert [each.label for each in flow.identified[0].parts] == ["Embase", "PubMed", "Scopus"]
+    assert [each.label for each in flow.excluded_reports.parts] == ["Wrong age", "Wrong place", "No text"]
+
+
 def test_records_that_repeat_on_one_line_are_duplicates(tmp_path: Path) -> None:
     from evidence.literature.importing_exports import import_exports
 

@@ -60,7 +60,7 @@ def test_a_body_that_is_cut_is_asked_for_again(setting: Setting) -> None:
     articles = sent(b"<PubmedArticleSet>" + b"<PubmedArticle>" * 100 + b"</PubmedArticleSet>")
     setting.services.faults = [None, half(articles)]
     (done,) = setting.update(saved("PubMed"))
-    assert (done.error, done.joined) == ("", 5)
+    assert (done.error, done.joined, done.waiting) == ("", 5, 0)
 
 
 def test_a_service_that_asks_to_wait_is_waited_for(setting: Setting) -> None:
@@ -126,6 +126,17 @@ def test_a_refused_question_is_told_once(
     assert (done.error, done.run) == (says, None)
     assert len(setting.services.asked) == 1
     assert "\n" not in done.error
+
+
+@pytest.mark.parametrize("page", [b"<eInfoResult/>", b"Welcome", b"<eSearchResult>"])
+def test_a_page_in_place_of_a_result_is_asked_for_again_and_told(setting: Setting, page: bytes) -> None:
+    setting.services.faults = [sent(page)] * 6
+    (done,) = setting.update(saved("PubMed"))
+    assert done.error.startswith("PubMed sends no result of a search")
+    assert done.run is None
+    setting.services.faults = [sent(page)]
+    (done,) = setting.update(saved("PubMed"))
+    assert (done.error, done.joined + len(done.new)) == ("", 5)
 
 
 def test_without_a_network_one_sentence_says_so(setting: Setting) -> None:
