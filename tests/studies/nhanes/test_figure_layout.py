@@ -224,6 +224,34 @@ def key_of(axes: Axes) -> Axes:
     return key
 
 
+def test_the_key_ends_two_percent_before_its_panel_and_its_numbers_end_with_it(
+    everybody: DescribedFigure,
+) -> None:
+    renderer = drawn(everybody)
+    axes = everybody.axes[0]
+    key = key_of(axes)
+    panel, bar = axes.get_window_extent(), key.get_window_extent()
+    places = [(bar.x0 - panel.x0) / panel.width, (bar.x1 - panel.x0) / panel.width]
+    heights = [(bar.y0 - panel.y0) / panel.height, (bar.y1 - panel.y0) / panel.height]
+    assert_allclose([*places, *heights], [0.62, 0.98, 0.93, 0.956], atol=1e-6)
+    lowest, highest = (label.get_window_extent(renderer) for label in key.get_xticklabels())
+    assert_allclose([lowest.x0, highest.x1], [bar.x0, bar.x1], atol=1)
+    assert [label.get_fontsize() for label in key.get_xticklabels()] == [7, 7]
+    assert (key.title.get_fontsize(), key.title.get_fontweight()) == (7, "normal")
+    point = everybody.dpi / 72
+    assert 0 < bar.y0 - highest.y1 < 5 * point, "below the bar"
+    assert 0 < key.title.get_window_extent(renderer).y0 - bar.y1 < 4 * point, "above it"
+    assert key.spines["outline"].get_linewidth() == 0.4
+
+
+def test_few_people_are_seen_beside_many(everybody: DescribedFigure) -> None:
+    """A quarter of the darkest number is half as dark; hexagons without people are not there."""
+    people = hexagons(everybody.axes[0])
+    assert people.norm(people.norm.vmax / 4) == pytest.approx(0.5)
+    assert np.asarray(people.get_array()).min() > 0
+    assert_allclose(people.get_linewidth(), 0.1)
+
+
 def test_an_exposure_without_steps_has_thirty_six_hexagons_across(protocol: Protocol) -> None:
     exposure = 12.0 + 5.0 * np.random.default_rng(1).random(1500)
     curve = replace(fitted("lumbar-spine", "all"), exposure=exposure, y=exposure / 10, weights=np.ones(1500))
@@ -479,7 +507,9 @@ def test_each_grey_line_has_the_number_of_its_own_panel_beside_it(by_race: Descr
             x, y = text.xy  # type: ignore[attr-defined]
             assert y == pytest.approx(float(Hill(0.02 * (int(other) - 1)).curve(np.array([x])).estimate[0]))
         middles = sorted(axes.transData.transform((0, text.get_position()[1]))[1] for text in labels.values())
-        assert np.diff(middles).min() >= 8 * point - 0.01
+        apart = np.diff(middles) / point
+        assert apart.min() >= 8 - 0.01
+        assert np.isclose(apart, 8, atol=0.01).sum() >= 2, "no further apart than they must be"
 
 
 def test_numbers_move_no_further_than_they_must() -> None:
@@ -596,3 +626,7 @@ def test_the_flow_is_said_in_sentences(flow: DescribedFigure, cohort: Cohort) ->
     assert "under 20" in flow.description or young == 0
     assert flow.description.endswith(f". {cohort.n} analysed ({men} men, {cohort.n - men} women).")
     assert flow.name == "figure-1"
+
+
+def test_the_flow_is_narrower_than_a_page(flow: DescribedFigure) -> None:
+    assert flow.get_size_inches()[0] * 72 == pytest.approx(440)

@@ -133,6 +133,11 @@ def test_units_are_converted_also_from_a_weight_to_moles_and_back() -> None:
             {"a": {"table": "SMQ", "rules": {"x": {"SMQ020": "yes"}, "y": "otherwise"}}},
             "'SMQ020' cannot be 'yes'",
         ),
+        (
+            {"a": {"table": "SMQ", "rules": {"x": {"SMQ020": 1, "sex": "man"}, "y": "otherwise"}}},
+            "'sex' has no class 'man'",
+        ),
+        ({"a": {"rules": {"x": {"SMQ020": 1}, "y": "otherwise"}}}, "no variable is called 'SMQ020'"),
         ({"a": {"rules": {"x": {"anemia": 1}, "y": "otherwise"}}}, "'anemia' has no class '1'"),
     ],
 )
