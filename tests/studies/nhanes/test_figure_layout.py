@@ -248,7 +248,8 @@ def test_few_people_are_seen_beside_many(everybody: DescribedFigure) -> None:
     """A quarter of the darkest number is half as dark; hexagons without people are not there."""
     people = hexagons(everybody.axes[0])
     numbers = np.asarray(people.get_array())
-    assert_allclose(people.norm(numbers.max() * np.array([0.25, 1.0])), [0.5, 1.0])
+    shades = np.asarray(people.norm(numbers.max() * np.array([0.25, 1.0])))
+    assert_allclose(shades, np.array([0.5, 1.0]))
     assert numbers.min() > 0
     assert_allclose(people.get_linewidth(), 0.1)
 
