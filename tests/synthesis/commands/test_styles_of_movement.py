@@ -10,6 +10,7 @@ import pytest
 from synthesis.terminal import console
 from tests.synthesis.commands.running import synthesis
 from tests.synthesis.living.reviews import commit, git, study, write
+from tests.synthesis.living.test_without_doubted import noticed, tea
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +81,10 @@ def test_what_rows_of_one_study_say_in_two_ways_is_a_yellow_note_twenty_times_at
     notes = [line for line in done.stdout.splitlines() if ": country is 'DE' (t.csv, row " in line]
     assert len(notes) == 20
     assert shown(("33", notes[0])) == []
+
+
+def test_what_results_are_without_reports_in_doubt_stands_out(tmp_path: Path) -> None:
+    folder = noticed(tea(tmp_path / "a"), abel="retraction")
+    done = synthesis("diff", tea(tmp_path / "b"), folder, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert shown(("1;33", " without abel (retracted):")) == []
