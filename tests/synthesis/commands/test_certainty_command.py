@@ -13,7 +13,8 @@ from tests.synthesis.living.reviews import study, write
 from tests.synthesis.review.made import record
 
 JUDGED = "by: AB, on: 2026-11-01"
-CHOICE = f"""{{thresholds: {{per_1000: [-50]}}, baseline_risks: [{{name: usual, risk: 0.3, source: a register}}],
+CHOICE = f"""{{thresholds: {{per_1000: [-50]}},
+      baseline_risks: [{{name: usual, risk: 0.3, source: a register}}],
       judgements: [{{domain: imprecision, judgement: not serious, reason: Large enough., {JUDGED}}},
         {{domain: indirectness, judgement: serious, reason: Mice., {JUDGED}}},
         {{domain: certainty, judgement: low, reason: All in all., {JUDGED}, data: '000000000000'}},
@@ -34,7 +35,8 @@ def test_a_row_has_its_effect_its_risks_and_its_domains(tmp_path: Path) -> None:
         "",
         "Everybody",
         "Risk ratio, low vs high: 0.8 (0.8 to 0.8); 2 studies, 2,000 persons",
-        "  usual: 300 per 1,000 (a register): 60 fewer per 1,000 (60 fewer to 60 fewer), 240 with the exposure",
+        "  usual: 300 per 1,000 (a register): 60 fewer per 1,000 (60 fewer to 60 fewer), "
+        "240 with the exposure",
         "  Risk with the exposure: risk × RR (Cochrane Handbook 5.1, section 12.5.4.2).",
     ]
     at = lines.index("  imprecision: not serious (AB)")
