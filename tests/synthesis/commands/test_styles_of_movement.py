@@ -44,10 +44,16 @@ def test_a_release_is_green_and_what_could_not_be_asked_stands_back(
 ) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     review = write(tmp_path / "tea", abel=study("abel", "0.10"))
+    (review / "drafts").mkdir()
+    (review / "drafts" / "berg.yaml").write_text(study("berg", "0.30"), encoding="utf-8")
     done = synthesis("release", "1.0.0", cwd=review)
     assert done.returncode == 0, done.stderr
     assert "wrote releases/1.0.0: " in done.stdout
-    assert shown(("1;32", "wrote "), ("2", "not asked whether all is committed")) == []
+    assert shown(
+        ("1;32", "wrote "),
+        ("2", "not asked whether all is committed"),
+        ("2", "1 draft waits, and the release has nothing of a draft"),
+    ) == []  # fmt: skip
     lines = done.stdout.splitlines()
     assert lines[-1] == "next: commit releases/1.0.0 and CHANGELOG.md, then: git tag v1.0.0"
 
