@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from studies.__main__ import main
+from studies.nhanes.errors import NhanesError, UnreachableError
 from tests.studies.nhanes.server import publisher, status, whole
 from tests.studies.nhanes.test_fetch import PLACE, table_bytes
 from tests.synthesis.commands.running import called
@@ -130,3 +131,24 @@ def test_how_many_files_are_not_had_stands_out(tmp_path: Path, styled: Callable[
             NHANES_BASE_URL=server.address,
         )
     assert "\x1b[1;31m1 not had" in styled()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (UnreachableError("https://x.org does not answer"), ["https://x.org does not answer"]),
+        (NhanesError("it is no table"), ["it is no table"] * 2),
+        (OSError(28, "No space left on device"), ["'{}' cannot be written: no space left on device"]),
+        (OSError("Odd"), ["'{}' cannot be written: odd"]),
+    ],
+)
+def test_what_stops_every_file_is_said_once_and_what_stops_one_of_each(
+    error: Exception, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("studies.nhanes.fetch.fetch_file", fails)
+    done = studies("fetch", "--cycles", "2013-2014", "--tables", "DEMO, CBC,DEMO,", f"--data={tmp_path}")
+    assert (done.returncode, done.stdout) == (1, f"2 files: 2 not had → {tmp_path}\n")
+    assert done.stderr.splitlines() == [f"error: {says.format(tmp_path)}" for says in told]
