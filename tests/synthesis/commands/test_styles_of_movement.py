@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def test_a_release_is_green_and_what_could_not_be_asked_stands_back(
         ("2", "not asked whether all is committed"),
         ("2", "1 draft waits, and the release has nothing of a draft"),
     ) == []  # fmt: skip
+    assert stat.S_IMODE((review / "releases" / "1.0.0").stat().st_mode) == 0o755, "others may read it"
     lines = done.stdout.splitlines()
     assert lines[-1] == "next: commit releases/1.0.0 and CHANGELOG.md, then: git tag v1.0.0"
 
