@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,10 +14,10 @@ import pytest
 
 from evidence.records.printed import Printed, PValue
 from studies.__main__ import main
-from studies.commands.comparison_text import pair_tables
+from studies.commands.comparison_text import alone_tables, pair_tables, paragraph
 from studies.nhanes.alignment import AS_FILED, STACKED, Match, diagnose
 from studies.nhanes.comparison.compare import Comparison
-from studies.nhanes.comparison.matched_estimates import match_records
+from studies.nhanes.comparison.matched_estimates import Unmatched, match_records
 from studies.nhanes.comparison.published import RECORD
 from studies.nhanes.comparison.rows import ComparedRow, FittedSlope, estimate_row, number_row, p_row
 from studies.nhanes.protocol import PROTOCOLS
@@ -168,6 +169,18 @@ def test_in_a_narrow_terminal_numbers_stay_whole(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert "Age, Q1           mean      39.3        1000" in lines
     assert "  other order     1.23                  3.3     7.8" in lines
+
+
+def test_names_with_hyphens_are_not_broken_at_them() -> None:
+    """Eleven letters with a hyphen are a line of their own where ten fit."""
+    assert paragraph("one another abcdefg-hij far-too-long-for-a-line", 10).splitlines() == [
+        "one", "another", "abcdefg-hij", "far-too-long-for-a-line",
+    ]  # fmt: skip
+    names = ["lumbar-a-q3", "lumbar-a-q4"]
+    alone = tuple(Unmatched(name, "r", "at", "o", "all", "no number") for name in names)
+    matched = match_records(record(), record())
+    (only,) = alone_tables(replace(matched, printed_alone=alone, regenerated_alone=()), 22)
+    assert only.plain.splitlines()[1:] == ["no number:", "  lumbar-a-q3,", "  lumbar-a-q4"]
 
 
 # Other protocols and records.
