@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -21,6 +21,7 @@ from studies.nhanes.comparison.matched_estimates import Unmatched, match_records
 from studies.nhanes.comparison.published import RECORD
 from studies.nhanes.comparison.rows import ComparedRow, FittedSlope, estimate_row, number_row, p_row
 from studies.nhanes.protocol import PROTOCOLS
+from synthesis.terminal import console
 from tests.studies.nhanes.test_comparison import printed_slope
 from tests.studies.nhanes.test_comparison_figures import slope
 from tests.studies.nhanes.test_matched_estimates import estimate, record
@@ -181,6 +182,30 @@ def test_names_with_hyphens_are_not_broken_at_them() -> None:
     matched = match_records(record(), record())
     (only,) = alone_tables(replace(matched, printed_alone=alone, regenerated_alone=()), 22)
     assert only.plain.splitlines()[1:] == ["no number:", "  lumbar-a-q3,", "  lumbar-a-q4"]
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(6, "e0, e1, e2, e3, e4, e5"), (7, "7 estimates, see unmatched.csv")]
+)
+def test_up_to_six_estimates_of_a_reason_are_named_each(count: int, told: str) -> None:
+    alone = tuple(Unmatched(f"e{place}", "r", "at", "o", "all", "no number") for place in range(count))
+    matched = replace(match_records(record(), record()), printed_alone=(), regenerated_alone=alone)
+    (only,) = alone_tables(matched, 80)
+    assert only.plain.splitlines() == [f"Regenerated, and not printed: {count}", f"no number: {told}"]
+
+
+def test_titles_and_headers_are_bold_and_rows_are_not(tmp_path: Path, styled: Callable[[], str]) -> None:
+    with made():
+        called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="80")
+    alone = (Unmatched("e0", "r", "at", "o", "all", "no number"),)
+    matched = replace(match_records(record(), record()), printed_alone=alone, regenerated_alone=())
+    for table_ in alone_tables(matched, 80):
+        console.print(table_)
+    found = styled()
+    for bold in ("Figure 1", "where       printed", "Printed, and not regenerated: 1"):
+        assert f"\x1b[1m{bold}" in found
+    for plain in ("sampled  n    29400", "no number: e0"):
+        assert f"\n{plain}" in found
 
 
 # Other protocols and records.

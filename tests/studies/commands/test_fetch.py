@@ -57,6 +57,7 @@ def test_each_option_of_a_folder_says_what_it_is_for() -> None:
     shown = " ".join(studies("figures", "--help").stdout.replace("│", " ").split())
     assert "Folder of the survey's files, e.g. DIR/2013-2014/DEMO_H.XPT; else your cache." in shown
     assert "Folder to write into; it is made when missing." in shown
+    assert "A shipped protocol by name, or a protocol file (*.yaml)." in shown
 
 
 def test_one_refused_file_does_not_stop_the_others(tmp_path: Path) -> None:
