@@ -49,7 +49,7 @@ def variables(
     for entry in found:
         label, unit = entry.variable.label, entry.variable.unit or ""
         said = counted(len(entry.variable.labels), "class", "classes") if entry.variable.categorical else unit
-        console.print(f"{entry.name:<{width}}  {label}{f' ({said})' if said else ''}", highlight=False)
+        console.print(f"{entry.name:<{width}}  {label}{f' ({said})' if said else ''}")
     console.print()
     console.print(f"{counted(len(found), 'variable')}. More of one: python -m studies nhanes variables WORD")
 
@@ -71,8 +71,8 @@ def _explain(entry: VariableEntry) -> None:
         f"cycles: {spans(entry.cycles, catalogue())}",
         f"weights: {entry.weights}",
     )
-    console.print(f"{entry.name}: {entry.variable.label}{unit}", style="bold", highlight=False)
+    console.print(f"{entry.name}: {entry.variable.label}{unit}", style="bold")
     for line in filter(None, lines):
         text = textwrap.fill(line, console.width, initial_indent="  ", subsequent_indent="    ")
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        console.print(text)
     console.print()

@@ -108,7 +108,7 @@ def _size(sample: str) -> int:
 
 
 def _two_subsamples(subsamples: Mapping[str, str]) -> str:
-    first, second = sorted(subsamples)[:2]
+    first, second, *_ = sorted(subsamples)
     return (
         f"{subsamples[first]} is of the {first} sample and {subsamples[second]} of the {second} sample: the"
         " survey has no weights for persons who are in both"

@@ -246,7 +246,7 @@ class _Maker:
         inside = values[self._cohort.included]
         inside = inside[~np.isnan(inside[:, 0])]
         if not len(inside):
-            return (_nothing(categorical),) * int(values.shape[1])
+            return tuple(_nothing(categorical) for _ in values.T)
         if categorical:
             return tuple(Cell(100.0 * float(share), None, *_NO_INTERVAL) for share in inside.mean(axis=0))
         sd = float(inside.std(ddof=1)) if len(inside) > 1 else math.nan
@@ -256,7 +256,7 @@ class _Maker:
         design = self._cohort.design
         known = mask & ~np.isnan(values[:, 0]) & (design.weights > 0)
         if not known.any():
-            return (_nothing(categorical),) * int(values.shape[1])
+            return tuple(_nothing(categorical) for _ in values.T)
         found = mean(design, values, mask)
         if not categorical:
             alone = known.sum() < 2

@@ -77,9 +77,9 @@ def notices(
         refuse(f"'{error.filename}' cannot be read: {(error.strerror or str(error)).lower()}")
     reader.complain()
     shown = f"{len(kept.notices)} about the reports of {counted(len(records), 'record')}"
-    console.print(f"{counted(reader.read, 'notice')} read, {shown}: {path}", soft_wrap=True, highlight=False)
+    console.print(f"{counted(reader.read, 'notice')} read, {shown}: {path}")
     for notice in kept.notices:
-        console.print(f"  {notice.kind} of {notice.doi or notice.pmid}", highlight=False, markup=False)
+        console.print(f"  {notice.kind} of {notice.doi or notice.pmid}")
     if kept.notices:
         console.print("python -m synthesis check says what they mean for the records.")
 
@@ -111,9 +111,9 @@ class _Reader:
 
         with progress_bar() as tell:
             found = ask_notices(records, tell)
-        console.print(f"{counted(len(found.asked), 'DOI')} asked at Crossref", highlight=False)
+        console.print(f"{counted(len(found.asked), 'DOI')} asked at Crossref")
         for doi in found.unknown:
-            console.print(f"  not registered there: {doi}", highlight=False, markup=False)
+            console.print(f"  not registered there: {doi}")
         self.sources = {found.source, *(each.source for each in found.notices)}
         self.read = len(found.notices)
         yield from found.notices

@@ -174,7 +174,7 @@ def _tell(found: ReviewSubject, text: str, ending: str, plot: Plot, draw: Drawer
 
     console.print()
     console.print(found.subject.title, style="bold")
-    console.print(text, markup=False, highlight=False)
+    console.print(text)
     says = beside_the_primary(found)
     if says:
         console.print(f"  {says}")

@@ -178,8 +178,8 @@ def _interval_header(table: ForestTable) -> str:
 
 
 def _left(text: str, width: int) -> str:
-    return text + " " * max(0, width - cell_len(text))
+    return text + " " * (width - cell_len(text))
 
 
 def _right(text: str, width: int) -> str:
-    return " " * max(0, width - cell_len(text)) + text
+    return " " * (width - cell_len(text)) + text

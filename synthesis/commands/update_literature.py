@@ -121,7 +121,7 @@ def _tell_search(done: UpdatedSearch) -> None:
 
     search, run = done.search, done.run
     for remark in done.remarks[:MOST_SHOWN]:
-        console.print(f"{search.name}: {remark}", style="yellow", markup=False)
+        console.print(f"{search.name}: {remark}", style="yellow")
     if len(done.remarks) > MOST_SHOWN:
         console.print(f"{search.name}: {len(done.remarks) - MOST_SHOWN:,} more remarks", style="yellow")
     if run is not None:
@@ -132,9 +132,9 @@ def _tell_search(done: UpdatedSearch) -> None:
             told.append(f"{run.unreadable:,} unreadable")
         found = counted((run.found or 0) + run.known, "record")
         about = f"{search.name} ({search.service}{since}): {found} found"
-        console.print(f"{about}: {', '.join(told)}", style="bold", markup=False)
+        console.print(f"{about}: {', '.join(told)}", style="bold")
         for work in done.new[:MOST_SHOWN]:
-            console.print(f"  {work.id}  {work.title}", markup=False, highlight=False)
+            console.print(f"  {work.id}  {work.title}")
         if len(done.new) > MOST_SHOWN:
             console.print(f"  and {len(done.new) - MOST_SHOWN:,} more")
     if done.error:

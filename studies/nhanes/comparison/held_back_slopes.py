@@ -129,7 +129,7 @@ class _Maker:
         self._blocks: list[Array] = []
         inside = cohort.included
         model = full_model(cohort)
-        self._common = {"": self._add(np.ones((cohort.n, 1)))} | {
+        self._common = {"": self._add(np.ones(cohort.n)[:, None])} | {
             name: self._add(defined_columns(name, STATED, cohort))
             for name in model.covariates
             if name not in questions

@@ -182,7 +182,7 @@ class _Slopes:
         last += [classes[:, [top]], single]
         self._products = {}
         for group in subgroups(cohort):
-            out = [np.ones((cohort.n, 1)), *(x for name, x in blocks.items() if name != group.variable)]
+            out = [np.ones(cohort.n)[:, None], *(x for name, x in blocks.items() if name != group.variable)]
             x = np.concatenate([*out, *last], axis=1)
             x[:, 1:] -= x[:, 1:].mean(axis=0)
             weights = cohort.members[WEIGHT].to_numpy() * group.within(cohort)[cohort.included]

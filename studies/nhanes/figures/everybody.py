@@ -42,10 +42,7 @@ def everybody_figure(protocol: Protocol, curves: Sequence[FittedCurve], number: 
             all_of_them, close = (figure.add_axes(_relative(figure, box)) for box in boxes)
             _draw_people(figure, all_of_them, fitted)
             _draw_magnified(close, fitted)
-            outcome, letters = (
-                words.outcome(fitted.outcome),
-                "abcdefghijklmnopqrstuvwxyz"[2 * row : 2 * row + 2],
-            )
+            outcome, letters = words.outcome(fitted.outcome), _LETTERS[2 * row : 2 * row + 2]
             all_of_them.set_title(f"({letters[0]}) {outcome}, n = {fitted.n:,}", loc="left")
             close.set_title(f"({letters[1]}) The smooth, magnified", loc="left")
             for axes in (all_of_them, close):

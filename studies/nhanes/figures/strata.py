@@ -79,7 +79,7 @@ def _overlay(axes: Axes, drawn: Sequence[FittedCurve]) -> None:
         x = (inner[place].at[at] - axes.get_xlim()[0]) / np.ptp(axes.get_xlim())
         axes.annotate(
             f"{fitted.subgroup.label}\nn = {fitted.n:,}",
-            (float(np.clip(x, 0.02, 0.98)), 1.0 if above else 0.0),
+            (float(x), 1.0 if above else 0.0),
             xycoords="axes fraction",
             xytext=(0, -2 if above else 3),
             textcoords="offset points",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,13 +14,14 @@ import pytest
 
 from evidence.records.printed import Printed, PValue
 from studies.__main__ import main
-from studies.commands.comparison_text import pair_tables
+from studies.commands.comparison_text import alone_tables, pair_tables, paragraph
 from studies.nhanes.alignment import AS_FILED, STACKED, Match, diagnose
 from studies.nhanes.comparison.compare import Comparison
-from studies.nhanes.comparison.matched_estimates import match_records
+from studies.nhanes.comparison.matched_estimates import Unmatched, match_records
 from studies.nhanes.comparison.published import RECORD
 from studies.nhanes.comparison.rows import ComparedRow, FittedSlope, estimate_row, number_row, p_row
 from studies.nhanes.protocol import PROTOCOLS
+from synthesis.terminal import console
 from tests.studies.nhanes.test_comparison import printed_slope
 from tests.studies.nhanes.test_comparison_figures import slope
 from tests.studies.nhanes.test_matched_estimates import estimate, record
@@ -168,6 +170,42 @@ def test_in_a_narrow_terminal_numbers_stay_whole(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert "Age, Q1           mean      39.3        1000" in lines
     assert "  other order     1.23                  3.3     7.8" in lines
+
+
+def test_names_with_hyphens_are_not_broken_at_them() -> None:
+    """Eleven letters with a hyphen are a line of their own where ten fit."""
+    assert paragraph("one another abcdefg-hij far-too-long-for-a-line", 10).splitlines() == [
+        "one", "another", "abcdefg-hij", "far-too-long-for-a-line",
+    ]  # fmt: skip
+    names = ["lumbar-a-q3", "lumbar-a-q4"]
+    alone = tuple(Unmatched(name, "r", "at", "o", "all", "no number") for name in names)
+    matched = match_records(record(), record())
+    (only,) = alone_tables(replace(matched, printed_alone=alone, regenerated_alone=()), 22)
+    assert only.plain.splitlines()[1:] == ["no number:", "  lumbar-a-q3,", "  lumbar-a-q4"]
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(6, "e0, e1, e2, e3, e4, e5"), (7, "7 estimates, see unmatched.csv")]
+)
+def test_up_to_six_estimates_of_a_reason_are_named_each(count: int, told: str) -> None:
+    alone = tuple(Unmatched(f"e{place}", "r", "at", "o", "all", "no number") for place in range(count))
+    matched = replace(match_records(record(), record()), printed_alone=(), regenerated_alone=alone)
+    (only,) = alone_tables(matched, 80)
+    assert only.plain.splitlines() == [f"Regenerated, and not printed: {count}", f"no number: {told}"]
+
+
+def test_titles_and_headers_are_bold_and_rows_are_not(tmp_path: Path, styled: Callable[[], str]) -> None:
+    with made():
+        called(main, "nhanes", "compare", "-o", "out", cwd=tmp_path, COLUMNS="80")
+    alone = (Unmatched("e0", "r", "at", "o", "all", "no number"),)
+    matched = replace(match_records(record(), record()), printed_alone=alone, regenerated_alone=())
+    for table_ in alone_tables(matched, 80):
+        console.print(table_)
+    found = styled()
+    for bold in ("Figure 1", "where       printed", "Printed, and not regenerated: 1"):
+        assert f"\x1b[1m{bold}" in found
+    for plain in ("sampled  n    29400", "no number: e0"):
+        assert f"\n{plain}" in found
 
 
 # Other protocols and records.

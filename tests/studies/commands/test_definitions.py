@@ -96,6 +96,13 @@ def test_every_definition_slope_and_distance_stands_in_its_row(tmp_path: Path) -
         ["Sex as stated", "1 of 2", "0.500"],
     ]
     said = " ".join(line[0] for line in found if len(line) == 1)
+    for title in (
+        "Definitions against the printed cells of Table 1",
+        "Held back: the slopes of Model 3 (* as printed)",
+        "Distance to print, among 3 combinations",
+        "Exploratory: these persons chosen by the slopes, within Table 1's cells",
+    ):
+        assert title in said
     assert (
         "2 other rows, not in question: 3 of 4 cells agree. Of their 8 SDs of quarters 7 agree when" in said
     )

@@ -11,6 +11,9 @@ import pexpect
 import pytest
 
 from studies.__main__ import main
+from studies.nhanes.catalogue import TableFile
+from studies.nhanes.errors import NhanesError, UnreachableError
+from studies.nhanes.fetch import select_files
 from tests.studies.nhanes.server import publisher, status, whole
 from tests.studies.nhanes.test_fetch import PLACE, table_bytes
 from tests.synthesis.commands.running import called
@@ -56,6 +59,7 @@ def test_each_option_of_a_folder_says_what_it_is_for() -> None:
     shown = " ".join(studies("figures", "--help").stdout.replace("│", " ").split())
     assert "Folder of the survey's files, e.g. DIR/2013-2014/DEMO_H.XPT; else your cache." in shown
     assert "Folder to write into; it is made when missing." in shown
+    assert "A shipped protocol by name, or a protocol file (*.yaml)." in shown
 
 
 def test_one_refused_file_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -130,3 +134,42 @@ def test_how_many_files_are_not_had_stands_out(tmp_path: Path, styled: Callable[
             NHANES_BASE_URL=server.address,
         )
     assert "\x1b[1;31m1 not had" in styled()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (UnreachableError("https://x.org does not answer"), ["https://x.org does not answer"]),
+        (NhanesError("it is no table"), ["it is no table"] * 2),
+        (OSError(28, "No space left on device"), ["'{}' cannot be written: no space left on device"]),
+        (OSError("Odd"), ["'{}' cannot be written: odd"]),
+    ],
+)
+def test_what_stops_every_file_is_said_once_and_what_stops_one_of_each(
+    error: Exception, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("studies.nhanes.fetch.fetch_file", fails)
+    done = studies("fetch", "--cycles", "2013-2014", "--tables", "DEMO, CBC,DEMO,", f"--data={tmp_path}")
+    assert (done.returncode, done.stdout) == (1, f"2 files: 2 not had → {tmp_path}\n")
+    assert done.stderr.splitlines() == [f"error: {says.format(tmp_path)}" for says in told]
+
+
+@pytest.mark.parametrize("protocols", [(), ("spine",), ("spine", "osteoporosis")])
+def test_files_of_the_protocols_that_are_named_are_wanted_and_of_all_where_none_is(
+    protocols: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def fails(wanted: TableFile, *_: object) -> None:
+        asked.append(wanted.stem)
+        raise NhanesError("it is no table")
+
+    monkeypatch.setattr("studies.nhanes.fetch.fetch_file", fails)
+    done = studies("fetch", *protocols, f"--data={tmp_path}")
+    files, _ = select_files((), (), protocols)
+    assert asked == [file.stem for file in files]
+    assert done.stdout == f"{len(files)} files: {len(files)} not had → {tmp_path}\n"
+    assert (len(files) < len(select_files((), (), ())[0])) == bool(protocols)

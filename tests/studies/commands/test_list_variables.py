@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from studies.__main__ import main
@@ -40,6 +41,11 @@ def test_a_word_is_told_everything_of_what_holds_it_within_eighty_columns(tmp_pa
         "  weights: examination",
     ]
     assert second.startswith("dbp-oscillometer: ")
+
+
+def test_what_is_told_is_headed_in_bold(tmp_path: Path, styled: Callable[[], str]) -> None:
+    listed(tmp_path, "Oscillometer")
+    assert "\x1b[1msbp-oscillometer: SBP (oscillometer) (mmHg)\x1b[0m\n  Systolic blood" in styled()
 
 
 def test_classes_parts_cycles_and_weights_are_told(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -176,6 +178,20 @@ def test_the_numbers_of_a_match_are_what_their_names_say(invented: Cohort, recor
             assert np.isnan(match.typical)
         compared += 1
     assert compared == 16
+
+
+def test_a_class_of_race_that_nobody_is_in_has_no_percent(
+    invented: Cohort, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one: 7 in the files, given here to 6 (Asian)."""
+    first, *_ = arrangements(invented)
+    monkeypatch.setattr("studies.nhanes.alignment.arrangements", lambda _: (first,))
+    (before,) = diagnose(invented, record)
+    races = invented.persons["RIDRETH3"].replace(7.0, 6.0)
+    (match,) = diagnose(replace(invented, persons=invented.persons.assign(RIDRETH3=races)), record)
+    *others, asian, last = before.composition
+    assert_allclose(match.composition, [*others, asian + last, 0.0], rtol=1e-12)
+    assert last > 10
 
 
 def test_the_files_as_they_are_do_not_give_the_printed_slopes(found: dict[str, Match]) -> None:

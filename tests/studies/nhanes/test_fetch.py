@@ -13,7 +13,7 @@ import pytest
 from studies.nhanes.catalogue import TableFile, catalogue
 from studies.nhanes.data_files import read_lock, sha256_of
 from studies.nhanes.errors import DownloadError, NotInCatalogueError, UnreachableError
-from studies.nhanes.fetch import FetchOutcome, Source, Status, fetch_file, select_files
+from studies.nhanes.fetch import FetchOutcome, Source, Status, fetch_file, forget, select_files
 from tests.studies.nhanes.generated import write_table
 from tests.studies.nhanes.server import Publisher, hang_up, partly, publisher, status, whole
 
@@ -369,3 +369,14 @@ def test_what_the_survey_has_not_is_said_beside_what_it_has() -> None:
     files, absent = select_files(("2013-2014", "2015-2016"), ("DXXFEM",))
     assert [wanted.stem for wanted in files] == ["DXXFEM_H"]
     assert absent == ("no DXXFEM in 2015-2016: femur and spine scans were not done in 2015-2016",)
+
+
+@pytest.mark.parametrize("there", [(), ("x.part",), ("x.part", "x.part.validator")])
+def test_a_part_is_forgotten_with_what_is_known_of_it_whichever_is_there(
+    there: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A server that states neither ETag nor date leaves nothing to know a part by."""
+    for name in (*there, "y.part"):
+        (tmp_path / name).write_bytes(b"x")
+    forget(tmp_path / "x.part")
+    assert [path.name for path in tmp_path.iterdir()] == ["y.part"]

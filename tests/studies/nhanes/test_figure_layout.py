@@ -14,7 +14,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
@@ -128,6 +128,13 @@ def tight(axes: Any, renderer: Any) -> Bbox:
     return found
 
 
+def above(text: Text, pixels: float) -> float:
+    """How many points a text's anchor stands above a height, once it is drawn."""
+    assert text.figure is not None
+    anchored = text.get_transform().transform(text.get_position())[1]
+    return float(anchored - pixels) * 72 / text.figure.dpi
+
+
 def shapes(axes: Axes) -> list[PolyCollection]:
     return [each for each in axes.collections if isinstance(each, PolyCollection)]
 
@@ -222,6 +229,39 @@ def key_of(axes: Axes) -> Axes:
     (key,) = axes.child_axes
     assert isinstance(key, Axes)
     return key
+
+
+def test_the_key_ends_two_percent_before_its_panel_and_its_numbers_end_with_it(
+    everybody: DescribedFigure,
+) -> None:
+    renderer = drawn(everybody)
+    axes = everybody.axes[0]
+    key = key_of(axes)
+    panel, bar = axes.get_window_extent(), key.get_window_extent()
+    places = [(bar.x0 - panel.x0) / panel.width, (bar.x1 - panel.x0) / panel.width]
+    heights = [(bar.y0 - panel.y0) / panel.height, (bar.y1 - panel.y0) / panel.height]
+    assert_allclose([*places, *heights], [0.62, 0.98, 0.93, 0.956], atol=1e-6)
+    lowest, highest = (label.get_window_extent(renderer) for label in key.get_xticklabels())
+    assert_allclose([lowest.x0, highest.x1], [bar.x0, bar.x1], atol=1)
+    assert [label.get_fontsize() for label in key.get_xticklabels()] == [7, 7]
+    assert (key.title.get_fontsize(), key.title.get_fontweight()) == (7, "normal")
+    point = everybody.dpi / 72
+    assert (bar.y0 - highest.y1) / point == pytest.approx(2 + 1, abs=0.05), "below the bar and its ticks"
+    assert 0 < key.title.get_window_extent(renderer).y0 - bar.y1 < 4 * point, "above it"
+    assert key.spines["outline"].get_linewidth() == 0.4
+    assert above(key.title, bar.y1) == pytest.approx(2)
+    for tick in key.xaxis.get_major_ticks():
+        assert tick.tick1line.get_markersize() == 2
+
+
+def test_few_people_are_seen_beside_many(everybody: DescribedFigure) -> None:
+    """A quarter of the darkest number is half as dark; hexagons without people are not there."""
+    people = hexagons(everybody.axes[0])
+    numbers = np.asarray(people.get_array())
+    shades = np.asarray(people.norm(numbers.max() * np.array([0.25, 1.0])))
+    assert_allclose(shades, np.array([0.5, 1.0]))
+    assert numbers.min() > 0
+    assert_allclose(people.get_linewidth(), 0.1)
 
 
 def test_an_exposure_without_steps_has_thirty_six_hexagons_across(protocol: Protocol) -> None:
@@ -390,6 +430,34 @@ def test_no_name_stands_on_a_band_or_leaves_its_panel(
     assert [to_hex(text.get_color()).upper() for text in axes.texts] == [CURVE, SECOND]
 
 
+@pytest.mark.parametrize(
+    ("low", "where"),
+    [
+        (12.0, [(1.95 / 4.9, "center"), (1.0, "right")]),  # 14 g/dL among 12.05 to 16.95
+        (13.97, [(0.0, "left"), (1.0, "right")]),
+        (11.0, [(2.94 / 5.88, "center"), (0.0, "left")]),  # 11.06 to 16.94: lowest at the left
+    ],
+)
+def test_a_name_stands_where_its_curve_is_nearest_to_it(
+    protocol: Protocol, low: float, where: list[tuple[float, str]]
+) -> None:
+    curves = [
+        fitted("lumbar-spine", label, height, "sex", low) for label, height in (("men", 0.2), ("women", 0.0))
+    ]
+    (axes,) = strata_figure(protocol, "sex", curves, 3).axes
+    names = [text for text in axes.texts if isinstance(text, Annotation)]
+    found = [(text.xy[0], text.get_horizontalalignment()) for text in names]
+    assert [side for _, side in found] == [side for _, side in where]
+    margin = 0.05 / 1.1  # beyond the first and the last
+    expected = [margin + share * (1 - 2 * margin) for share, _ in where]
+    assert_allclose([x for x, _ in found], expected, atol=0.003)
+    assert [(text.xy[1], text.xyann, text.get_verticalalignment()) for text in names] == [
+        (1.0, (0, -2), "top"),
+        (0.0, (0, 3), "bottom"),
+    ]
+    assert {text.get_fontweight() for text in names} == {"bold"}
+
+
 # By more classes: a panel each.
 
 
@@ -473,13 +541,24 @@ def test_each_grey_line_has_the_number_of_its_own_panel_beside_it(by_race: Descr
         labels = {text.get_text(): text for text in axes.texts}
         assert sorted(labels) == [str(other + 1) for other in range(6) if other != place]
         right = axes.get_window_extent().x1
+        name = cast(Any, axes)._left_title
+        assert above(name, axes.get_window_extent().y1) == pytest.approx(4)
         for other, text in labels.items():
+            assert isinstance(text, Annotation)
+            assert text.arrow_patch is not None
+            assert text.arrow_patch.get_linewidth() == 0.4
+            assert (text.get_fontsize(), text.get_color()) == (7, MUTED)
+            assert text.xyann[0] == pytest.approx(
+                axes.transData.inverted().transform((right + 8 * point, 0))[0]
+            )
             box = Text.get_window_extent(text, renderer)
             assert box.x0 >= right + 7 * point, "beside the panel, where no band is"
-            x, y = text.xy  # type: ignore[attr-defined]
+            x, y = text.xy
             assert y == pytest.approx(float(Hill(0.02 * (int(other) - 1)).curve(np.array([x])).estimate[0]))
         middles = sorted(axes.transData.transform((0, text.get_position()[1]))[1] for text in labels.values())
-        assert np.diff(middles).min() >= 8 * point - 0.01
+        apart = np.diff(middles) / point
+        assert apart.min() >= 8 - 0.01
+        assert np.isclose(apart, 8, atol=0.01).sum() >= 2, "no further apart than they must be"
 
 
 def test_numbers_move_no_further_than_they_must() -> None:
@@ -596,3 +675,7 @@ def test_the_flow_is_said_in_sentences(flow: DescribedFigure, cohort: Cohort) ->
     assert "under 20" in flow.description or young == 0
     assert flow.description.endswith(f". {cohort.n} analysed ({men} men, {cohort.n - men} women).")
     assert flow.name == "figure-1"
+
+
+def test_the_flow_is_narrower_than_a_page(flow: DescribedFigure) -> None:
+    assert flow.get_size_inches()[0] * 72 == pytest.approx(440)

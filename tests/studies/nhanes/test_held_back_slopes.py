@@ -32,11 +32,11 @@ from studies.nhanes.comparison.held_back_slopes import (
     residual_products,
     settled,
 )
-from studies.nhanes.comparison.published_definitions import Definition, published_definitions
-from studies.nhanes.comparison.table1_agreement import Answer, Tried
+from studies.nhanes.comparison.published_definitions import STATED, Definition, published_definitions
+from studies.nhanes.comparison.table1_agreement import Answer, TableCells, Tried
 from studies.nhanes.comparison.unplaced_persons import Unplaced, explain, unplaced_persons
 from studies.nhanes.models import regressions
-from tests.studies.nhanes.planted import percent_row, with_rows, with_slopes
+from tests.studies.nhanes.planted import mean_row, percent_row, with_rows, with_slopes
 
 INCOME = 7
 LDL_CLASSES = ("a", "b", "c", "d", "n")
@@ -287,6 +287,58 @@ def test_a_choice_of_persons_completes_model_3_only_with_table_1s_definitions(
     assert found is not None
     assert found.agreeing == 18
     assert found.distance < 0.012
+
+
+def test_a_study_puts_together_what_its_parts_find(
+    invented: Cohort, record: Record, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Table 1 is planted: first readings of SBP settle it, age is as stated, income stays open."""
+    questions = few(("income", (0, 7)), ("sbp", (0, 1)), ("dbp", (0, 1)), ("age", ()), ("ldl", (0, 3, 2)))
+    questions["age"] = (STATED, Definition(name="other", variable="bmi"))
+    monkeypatch.setattr(
+        "studies.nhanes.comparison.definitions_study.published_definitions", lambda: questions
+    )
+    cohort = as_diagnosed(invented)
+    members = cohort.members
+    lacking = np.flatnonzero(members["LBDLDLSI"].isna() & members["LBDTRSI"].notna())
+    half = np.zeros(cohort.n, dtype=bool)
+    half[lacking[::2]] = True
+    first = members["BPXSY1"].fillna(members["BPXSY1"].mean())
+    table = with_rows(
+        with_ldl_row(cohort, half, record, 0),
+        mean_row(cohort, "SBP", first), mean_row(cohort, "Age", members["RIDAGEYR"]),
+    )  # fmt: skip
+    study = study_definitions(invented, table, starts=2)
+    cells = TableCells(cohort, table)
+    assert study.answers == cells.answers(questions)
+    verdicts = {each.covariate: each.verdict for each in study.answers if each.covariate in questions}
+    assert verdicts == {"age": "as stated", "income": "open", "sbp": "other", "dbp": "open", "ldl": "other"}
+    assert study.held_back.names == ("income", "ldl", "sbp", "dbp"), "all in question but what is as stated"
+    assert study.held_back.slopes.shape == (2 * 3 * 2 * 2, 18)
+    best = {"age": 0, "sbp": 1, "ldl": 1}
+    assert study.choices == {AS_STATED: {}, SETTLED: best, NEAREST: best | {"income": 0, "dbp": 0}}
+    others = [each.covariate for each in study.answers if each.covariate not in questions]
+    assert len(others) == 30
+    assert study.divisor == cells.divisor(others)
+    assert_array_equal(study.unplaced.members, lacking)  # of any cycle
+    nearest = {
+        name: questions[name][place] for name, place in study.choices[NEAREST].items() if name != "ldl"
+    }
+    stated = {"all as nearest to Table 1": nearest, "SBP as stated": nearest | {"sbp": questions["sbp"][0]}}
+    assert study.explained == {
+        name: explain(cohort, table, study.unplaced, definitions, starts=2)
+        for name, definitions in stated.items()
+    }
+    # Written twice into a folder that is not there: the second time replaces the first.
+    folder = tmp_path / "made" / "here"
+    assert write_study(folder, study) == write_study(folder, study)
+    assert write_study(folder, study) == [folder / "definitions.csv", folder / "held-back-slopes.csv"]
+    lines = pd.read_csv(folder / "definitions.csv")
+    assert list(lines)[:3] == ["row", "covariate", "definition"]
+    assert len(lines) == 30 + 2 * 4 + 3
+    assert lines["best"].sum() == 35
+    assert lines.loc[lines["definition"] == "first reading", "best"].tolist() == [True, False]
+    assert pd.read_csv(folder / "held-back-slopes.csv").columns[0] == "table"
 
 
 @pytest.fixture(scope="module")

@@ -283,6 +283,9 @@ def test_files_hold_every_pair_and_what_is_alone_with_its_side(tmp_path: Path) -
     rows = list(csv.DictReader(alone.read_text(encoding="utf-8").splitlines()))
     assert [(each["side"], each["id"]) for each in rows] == [("printed", "silent"), ("regenerated", "crude")]
     assert rows[0]["reason"] == "examined, no number printed"
+    other = match_records(printed, record(estimate("b", MINE)))
+    assert write_matches(tmp_path / "new", other) == [pairs, alone], "over the older ones"
+    assert len(list(csv.DictReader(alone.read_text(encoding="utf-8").splitlines()))) == 1
 
 
 def test_the_slopes_of_the_paper_have_the_partners_that_its_full_comparison_gives_them(

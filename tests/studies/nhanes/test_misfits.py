@@ -306,6 +306,16 @@ def test_a_subgroup_without_anybody_is_named(invented_data: Path, tmp_path: Path
     )
 
 
+@pytest.mark.parametrize(("bound", "empty"), [(1, "low"), (200, "high")])
+def test_a_class_of_the_exposure_that_nobody_is_in_is_named_also_where_it_is_the_reference(
+    bound: float, empty: str, invented_data: Path, tmp_path: Path
+) -> None:
+    cut = {"label": "cut", "from": "bmi", "bounds": [bound], "classes": ["low", "high"]}
+    protocol = small(tmp_path, exposure="cut", variables={"cut": cut})
+    with pytest.raises(SurveyError, match=f"nobody analysed is in the exposure's class '{empty}'$"):
+        list(slopes(load_cohort(protocol, invented_data)))
+
+
 def test_an_outcome_that_nobody_has_is_named(invented_data: Path, tmp_path: Path) -> None:
     """No one scanned for the lumbar spine is above 59."""
     protocol = small(tmp_path, eligibility=[step("young", age="65+")])

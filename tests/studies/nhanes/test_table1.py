@@ -14,7 +14,7 @@ from studies.nhanes.cohort import Cohort, load_cohort
 from studies.nhanes.persons import WEIGHT
 from studies.nhanes.table1 import ROWS, Characteristic, TableOne, table_one
 from studies.survey import chi_square, linear, mean, model_matrix, proportion, standard_deviation
-from tests.studies.nhanes.protocols import two_cycles
+from tests.studies.nhanes.protocols import model, small, two_cycles
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +131,19 @@ def test_where_all_are_in_one_class_there_is_no_test(invented: Cohort) -> None:
     shares = [[cell.value for cell in line.cells] for line in row.lines]
     assert_allclose(shares, [[100.0] * 5, [0.0] * 5], rtol=1e-12)
     assert (row.test, np.isnan(row.p)) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("column", "name", "lines"), [("BMXBMI", "BMI", 1), ("DMDEDUC2", "Education level", 5)]
+)
+def test_a_row_that_nobody_has_a_value_of_has_empty_cells(
+    column: str, name: str, lines: int, invented_data: Path, tmp_path: Path
+) -> None:
+    cohort = load_cohort(small(tmp_path, models=[model("bmi", "education")]), invented_data)
+    row = row_of(table_one(replace(cohort, persons=cohort.persons.assign(**{column: np.nan}))), name)
+    assert [len(line.cells) for line in row.lines] == [5] * lines
+    cells = [cell for line in row.lines for cell in line.cells]
+    assert np.isnan([(cell.value, cell.ci_low, cell.ci_high) for cell in cells]).all()
+    for cell in cells:
+        assert (cell.sd is None) == row.categorical == (lines > 1)
+        assert cell.sd is None or np.isnan(cell.sd)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +300,16 @@ def test_limits_have_the_decimals_of_the_exposure_s_spread(cohort_of: Any) -> No
     spine, bmi = "thoracic-spine-bmd", {"bmi": {"variable": "bmi"}}
     sheet = characteristics_sheet(cohort_of(exposure=spine, outcomes=bmi))
     assert re.search(r"^< 0\.\d\d$", sheet.columns[2].split("\n")[1])
+
+
+def test_limits_that_would_look_alike_have_more_decimals(cohort_of: Any) -> None:
+    """One person's value makes the spread large: two digits of it are no decimal."""
+    cohort = cohort_of()
+    values = np.resize([13.01, 13.02, 13.03, 13.04], len(cohort.persons))
+    values[np.flatnonzero(cohort.included)[0]] = 1e6
+    sheet = characteristics_sheet(replace(cohort, persons=cohort.persons.assign(LBXHGB=values)))
+    told = [name.split("\n")[1] for name in sheet.columns[2:-1]]
+    assert told == ["< 13.02", "13.02 to < 13.03", "13.03 to < 13.04", "≥ 13.04"]
 
 
 def test_an_outcome_is_never_filled_in(cohort_of: Any) -> None:

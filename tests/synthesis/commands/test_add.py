@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from evidence.records.review import SHIPPED
+from synthesis.adding.fields import FIELDS, STUDY_FIELDS
 from tests.evidence.records.samples import bent
 from tests.synthesis.commands.adding import (
     ESTIMATE,
@@ -18,6 +20,7 @@ from tests.synthesis.commands.adding import (
     study_files,
     written,
 )
+from tests.synthesis.commands.running import synthesis
 
 # --- options -------------------------------------------------------------------------------------
 
@@ -343,3 +346,23 @@ def test_a_folder_that_is_no_review_and_a_broken_review_are_refused(review: Path
     assert result.exit_code == 1
     assert "mend review.yaml first" in result.stderr
     assert result.stdout.endswith(" in 1 file\n")
+
+
+def test_options_of_the_study_and_of_an_estimate_have_their_own_panels_in_the_help(tmp_path: Path) -> None:
+    shown = synthesis("add", "--help", cwd=tmp_path).stdout
+    before, study, estimate = re.split(r"╭─ (?:The study|One estimate) ─+╮\n", shown)
+    options = [re.findall(r"│ (--[a-z0-9-]+)", part) for part in (before, study, estimate)]
+    assert options[0] == [
+        "--review",
+        "--from",
+        "--to",
+        "--report",
+        "--force",
+        "--ci-low",
+        "--ci-high",
+        "--help",
+    ]
+    assert options[1] == [field.option for field in STUDY_FIELDS]
+    assert options[2] == [field.option for field in FIELDS.values() if field not in STUDY_FIELDS]
+    assert "The review's folder; when left out, this one" in before
+    assert shown.count(" TEXT ") == len(FIELDS)

@@ -38,6 +38,16 @@ def test_questions_and_options_make_the_same_record(review: Path, monkeypatch: p
     assert (review / "studies/lee-2019.yaml").read_bytes() == by_questions
 
 
+@pytest.mark.parametrize("stop", [0, 20, 35])
+def test_an_interrupt_at_the_first_a_middle_and_the_last_question_leaves_nothing(
+    review: Path, monkeypatch: pytest.MonkeyPatch, stop: int
+) -> None:
+    result = asked(review, monkeypatch, Typist(replies(), stop))
+    assert result.exit_code == 130
+    assert result.stderr == "\nerror: stopped; nothing was written\n"
+    assert study_files(review) == ["example.yaml"]
+
+
 @pytest.mark.long
 def test_an_interrupt_at_any_question_leaves_nothing(review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     typed = replies()

@@ -176,6 +176,7 @@ def test_a_file_that_cannot_be_read_stops_the_new_version_and_is_told_of_the_old
     assert " records   1 added: berg" in done.stdout
     back = synthesis("diff", b, a, cwd=tmp_path)
     assert back.returncode == 1
+    assert back.stdout.endswith(" in 3 files\n"), "two records and review.yaml"
     assert "mend the files named above first" in back.stderr
     (a / "review.yaml").write_text("review: x\n")
     broken = synthesis("diff", a, b, cwd=tmp_path)

@@ -71,3 +71,26 @@ def test_names_and_words_of_files_are_printed_as_they_stand(tmp_path: Path) -> N
     ):
         assert text in told
     assert "a[b]1.csv: columns as stated in m[b]4.yaml\n" in stated
+
+
+def test_what_rows_of_a_study_say_in_two_ways_is_told_when_it_is_written_and_of_twenty_studies(
+    tmp_path: Path,
+) -> None:
+    names = [f"S{number} 2010" for number in range(21)]
+    rows = "".join(f"{name},KR,men,2,1,4\n{name},JP,women,3,1,9\n" for name in names)
+    put(tmp_path, f"study,country,sex,OR,lower,upper\n{rows}")
+    given = ("t.csv", "--review", "r", "--set", "outcome=o", "--yes")
+    told = run(tmp_path, *given).stdout
+    assert "s0-2010: country is 'KR' (t.csv, row 2) and 'JP' (t.csv, row 3); the first is taken\n" in told
+    assert told.count("; the first is taken") == 20
+    again = run(tmp_path, *given).stdout
+    assert "21 unchanged" in again
+    assert "the first is taken" not in again
+
+
+def test_long_notes_and_examples_are_cut_in_what_is_shown_of_a_table(tmp_path: Path) -> None:
+    note, odd = "n" * 100, "e" * 100
+    put(tmp_path, f"study,sex,OR,lower,upper\n{odd} 2010,men,2,1,4\nB 2011,men,2,1,4\n{note}.,,,,\n")
+    shown = run(tmp_path, "t.csv", "--review", "r", "--set", "outcome=o", "--yes").stdout
+    assert f"row 4 '{'n' * 60}'" in shown
+    assert f"  {'e' * 40}\n" in shown

@@ -18,6 +18,7 @@ def test_every_command_goes_on_without_what_cannot_be_read(words: tuple[str, ...
     done = synthesis(*words, cwd=review)
     assert (done.returncode, done.stdout) == (1, whole.stdout)
     assert "studies/x.yaml:" in done.stderr
+    assert " in 4 files\n" in done.stderr, "three records and review.yaml"
     assert done.stderr.endswith("error: 2 records cannot be read, and no analysis has anything of them\n")
 
 

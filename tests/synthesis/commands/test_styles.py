@@ -162,6 +162,7 @@ def test_what_waits_in_a_status_stands_out_and_details_stand_back(tmp_path: Path
     folder = noticed(tea(tmp_path / "r"), abel="retraction")
     run("status", cwd=folder)
     all_shown(
+        ("1", "tea   20"),
         ("1;33", "Waits for a person"),
         ("1", "As it stands"),
         ("2", "   abel.yaml:8: paper was retracted"),

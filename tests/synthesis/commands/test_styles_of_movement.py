@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from synthesis.terminal import console
 from tests.synthesis.commands.running import synthesis
 from tests.synthesis.living.reviews import commit, git, study, write
+from tests.synthesis.living.test_without_doubted import noticed, tea
 
 
 @pytest.fixture(autouse=True)
@@ -43,10 +45,17 @@ def test_a_release_is_green_and_what_could_not_be_asked_stands_back(
 ) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     review = write(tmp_path / "tea", abel=study("abel", "0.10"))
+    (review / "drafts").mkdir()
+    (review / "drafts" / "berg.yaml").write_text(study("berg", "0.30"), encoding="utf-8")
     done = synthesis("release", "1.0.0", cwd=review)
     assert done.returncode == 0, done.stderr
     assert "wrote releases/1.0.0: " in done.stdout
-    assert shown(("1;32", "wrote "), ("2", "not asked whether all is committed")) == []
+    assert shown(
+        ("1;32", "wrote "),
+        ("2", "not asked whether all is committed"),
+        ("2", "1 draft waits, and the release has nothing of a draft"),
+    ) == []  # fmt: skip
+    assert stat.S_IMODE((review / "releases" / "1.0.0").stat().st_mode) == 0o755, "others may read it"
     lines = done.stdout.splitlines()
     assert lines[-1] == "next: commit releases/1.0.0 and CHANGELOG.md, then: git tag v1.0.0"
 
@@ -80,3 +89,10 @@ def test_what_rows_of_one_study_say_in_two_ways_is_a_yellow_note_twenty_times_at
     notes = [line for line in done.stdout.splitlines() if ": country is 'DE' (t.csv, row " in line]
     assert len(notes) == 20
     assert shown(("33", notes[0])) == []
+
+
+def test_what_results_are_without_reports_in_doubt_stands_out(tmp_path: Path) -> None:
+    folder = noticed(tea(tmp_path / "a"), abel="retraction")
+    done = synthesis("diff", tea(tmp_path / "b"), folder, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert shown(("1;33", " without abel (retracted):")) == []

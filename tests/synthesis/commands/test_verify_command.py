@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from synthesis.living.verifying import Verified
 from synthesis.terminal import console
 from tests.synthesis.commands.running import synthesis
 from tests.synthesis.living.reviews import released_review
@@ -17,6 +18,38 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(console, "record", True)
     yield
     console.export_text(clear=True)
+
+
+def test_a_folder_that_is_no_release_ends_with_2(tmp_path: Path) -> None:
+    (tmp_path / "studies").mkdir()
+    done = synthesis("verify", "studies", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'studies' is no release" in done.stderr
+
+
+def test_faults_are_red_and_counted_notes_stand_back_and_what_follows_is_green(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Verified("1.0.0", 1234, 5678, (), ("a note",))
+    monkeypatch.setattr("synthesis.living.verifying.verify_release", lambda _: found)
+    whole = synthesis("verify", "r", cwd=tmp_path)
+    assert (whole.returncode, whole.stderr) == (0, "")
+    counts = "1,234 files and 5,678 numbers compared"
+    assert whole.stdout == f"a note\nrelease 1.0.0: every number follows; {counts}\n"
+    found = Verified("1.0.0", 1234, 5678, ("one", "two"), ())
+    wrong = synthesis("verify", "r", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stderr) == (1, "")
+    assert wrong.stdout == (
+        f"does not follow: one\ndoes not follow: two\nrelease 1.0.0: 2 faults; {counts}\n"
+    )
+    styled = console.export_text(styles=True)
+    for begins in (
+        "\x1b[31mdoes not follow: one",
+        "\x1b[2ma note",
+        "\x1b[1;31mrelease 1.0.0: 2 faults",
+        "\x1b[1;32mrelease 1.0.0: every number follows",
+    ):
+        assert begins in styled
 
 
 @pytest.mark.long

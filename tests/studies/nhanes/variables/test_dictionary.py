@@ -100,11 +100,13 @@ def test_units_are_converted_also_from_a_weight_to_moles_and_back() -> None:
         weighed={"from": "glucose", "unit": "mg/dL", "molar_mass": 180.156},
         log={"from": "hemoglobin", "calculate": "log", "unit": "log(g/dL)"},
         plain={"from": "hemoglobin"},
+        score={"from": "hemoglobin", "calculate": "z-score", "mean": 14, "sd": 1},
+        named={"from": "score", "unit": "SD"},
     )
-    factors = {name: known.factor(name) for name in ("litre", "same", "moles", "weighed", "log", "plain")}
-    assert factors == pytest.approx(
-        {"litre": 10, "same": 1, "moles": 10 / 16.114, "weighed": 18.0156, "log": 1, "plain": 1}, rel=1e-14
+    expected = {"litre": 10, "same": 1, "moles": 10 / 16.114, "weighed": 18.0156} | dict.fromkeys(
+        ("log", "plain", "score", "named"), 1
     )
+    assert {name: known.factor(name) for name in expected} == pytest.approx(expected, rel=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +135,11 @@ def test_units_are_converted_also_from_a_weight_to_moles_and_back() -> None:
             {"a": {"table": "SMQ", "rules": {"x": {"SMQ020": "yes"}, "y": "otherwise"}}},
             "'SMQ020' cannot be 'yes'",
         ),
+        (
+            {"a": {"table": "SMQ", "rules": {"x": {"SMQ020": 1, "sex": "man"}, "y": "otherwise"}}},
+            "'sex' has no class 'man'",
+        ),
+        ({"a": {"rules": {"x": {"SMQ020": 1}, "y": "otherwise"}}}, "no variable is called 'SMQ020'"),
         ({"a": {"rules": {"x": {"anemia": 1}, "y": "otherwise"}}}, "'anemia' has no class '1'"),
     ],
 )

@@ -289,6 +289,13 @@ def test_a_column_that_no_cycle_has_is_recorded_of_nobody() -> None:
     assert_array_equal(found.class_of("v"), [0, 3])
 
 
+def test_rules_ask_columns_by_capitals_and_variables_by_their_names() -> None:
+    rules = {"a": {"X": 1, "sex": "men"}, "b": {"X": 2, "sex": "men"}, "c": "otherwise"}
+    persons = {"X": [1, 2, 1, NAN], "RIAGENDR": [1, 1, 2, 1]}
+    found = measured(persons, v={"table": "T", "rules": rules})
+    assert_array_equal(found.class_of("v"), [0, 1, 2, 3])
+
+
 def test_conditions_are_asked_of_numbers_codes_and_rules() -> None:
     found = measured({"SMQ020": [2, 1, NAN], "SMQ040": [NAN, 3, NAN], "BMXBMI": [20, 31, NAN]})
     assert_array_equal(found.meets("bmi", Condition(any_of=("> 30",))), [False, True, False])
