@@ -175,6 +175,9 @@ def test_numbers_beyond_a_drawing_stand_where_the_last_ones_in_it_do() -> None:
     assert linear.position(inf) == inf
     assert ratio.position(0.0) == ratio.position(-1.0) == -inf
     assert linear.position(5e-324) == 0.0
+    small = AxisMap("linear", 0.0, 1e-148, 0.0, 100.0)
+    assert small.position(1.1e-150) == pytest.approx(1.1)
+    assert small.position(-0.9e-150) == 0.0
 
 
 # Ticks: the finest round ones that stand apart.
