@@ -173,7 +173,7 @@ class _Fits:
 
 def _refuse_endless(top: Point, made: CountModel, single: bool) -> None:
     """Raise ValueError where the likelihood rises without end; single: one group, whose rate has a unit."""
-    spread = float(np.abs(top.at[made.likelihood.p :]).max(initial=0.0))
+    spread = float(np.abs(top.at[made.likelihood.p :]).max())
     if spread >= MOST_SPREAD or (not single and abs(float(top.at[0])) > MOST_SPREAD):
         raise ValueError(
             "the likelihood rises without end: the studies' effects, or their levels, are infinite in both "

@@ -169,6 +169,17 @@ def test_double_zeros_do_what_each_model_says_and_the_output_says_what() -> None
     assert "1 study without events takes part through the level of events." in one.notes
 
 
+@pytest.mark.parametrize(
+    ("model", "zeros", "told"),
+    [("UM.RS", 2, True), ("BB", 2, True), ("UM.RS", 0, False), ("BB", 0, False), ("normal", 2, False)],
+)
+def test_studies_without_events_are_told_of_where_there_are_some_and_a_level_knows_of_them(
+    model: str, zeros: int, told: bool
+) -> None:
+    notes = rare_notes(replace(_of("OR"), silent=(), model=model, double_zeros=zeros), 0)
+    assert any("take part through the level of events" in note for note in notes) is told
+
+
 def test_many_silent_studies_are_counted_and_some_named() -> None:
     many: dict[str, Any] = {
         name: [*values, *[0, 30][name[0] == "n"] * np.ones(8, dtype=int)] for name, values in COUNTS.items()
