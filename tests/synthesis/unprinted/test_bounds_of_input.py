@@ -57,6 +57,14 @@ def test_numbers_beside_what_is_said_are_checked(name: str, value: Any, says: st
         pooled(**{name: value})
 
 
+def test_a_whole_number_beside_a_table_that_has_no_such_column_stands_for_all_studies() -> None:
+    table = {"y": YI, "s": SEI, "w": SAID}
+    for q in (0, 1):
+        found = synthesis.pool_unreported("y", sei="s", said="w", data=table, probability=q)
+        assert found.probability.tolist() == [float(q)]
+        assert found.estimate == pooled(probability=float(q)).estimate
+
+
 def test_ends_of_the_ranges_are_taken() -> None:
     assert pooled(ni=[0.4] * 4).ni.tolist() == [0.4]
     assert pooled(sigma=[None, None, None, 0.4]).sei.tolist() == [0.25]
