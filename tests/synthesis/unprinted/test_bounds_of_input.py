@@ -116,6 +116,8 @@ def test_the_text_tells_each_number_and_where_errors_come_from() -> None:
     )
     one = str(pooled(yi=[0.5, None], sei=[0.1, 0.2], said=[None, "positive"]))
     assert "REML" not in one
+    two = str(pooled(yi=[0.5, 0.3, None], sei=[0.1, 0.2, 0.2], said=[None, None, "positive"]))
+    assert "numbers alone, REML, HKSJ" in two
 
 
 def test_ranges_are_what_statements_allow_in_the_units_of_the_effects() -> None:
