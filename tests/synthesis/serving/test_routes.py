@@ -321,9 +321,9 @@ def test_what_has_not_the_form_that_pages_send_is_refused(browser: Browser) -> N
 def test_a_page_that_is_told_nothing_hears_after_a_while_that_the_server_is_still_here(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Looks a second apart, a word after more than two and a half of them."""
+    """Looks a second apart, a word after more than 2.2 of them."""
     monkeypatch.setattr("synthesis.serving.routes.LOOK", 1.0)
-    monkeypatch.setattr("synthesis.serving.routes._STILL_HERE", 2.5)
+    monkeypatch.setattr("synthesis.serving.routes._STILL_HERE", 2.2)
     live = looked(folder)
     server = ReviewServer(live, Browser(folder, live=live).desk)
     heard: list[str] = []
