@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ class Given:
         if len(values) == len(labels):
             return values
         if self.kept is not None and len(values) == self.kept.size:
-            return [value for value, keep in zip(values, self.kept.tolist(), strict=True) if keep]
+            return list(compress(values, self.kept.tolist()))
         raise ValueError(
             f"{what} has {len(values)} values for {len(labels)} studies; expected one for each study"
         )

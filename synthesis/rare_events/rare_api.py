@@ -173,7 +173,7 @@ class _Fits:
 
 def _refuse_endless(top: Point, made: CountModel, single: bool) -> None:
     """Raise ValueError where the likelihood rises without end; single: one group, whose rate has a unit."""
-    spread = float(np.abs(top.at[made.likelihood.p :]).max(initial=0.0))
+    spread = float(np.abs(top.at[made.likelihood.p :]).max())
     if spread >= MOST_SPREAD or (not single and abs(float(top.at[0])) > MOST_SPREAD):
         raise ValueError(
             "the likelihood rises without end: the studies' effects, or their levels, are infinite in both "
@@ -271,8 +271,8 @@ def _spread(fits: _Fits, random: bool, drop: float) -> _Spread:
     if not random:
         return _Spread(0.0, math.nan, math.nan)
     at, top = fits.tau, fits.best.top
-    lower = fits.likelihood.entries[fits.made.spread]
-    row = [n for n, entry in enumerate(fits.likelihood.entries) if entry[0] == lower[0]]
+    effect, _ = fits.likelihood.entries[fits.made.spread]
+    row = [n for n, (varying, _) in enumerate(fits.likelihood.entries) if varying == effect]
     tau2 = float(sum(top.at[fits.likelihood.p + n] ** 2 for n in row))
     if len(row) > 1:
         return _Spread(tau2, math.nan, math.nan)

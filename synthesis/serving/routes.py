@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -121,11 +121,11 @@ class ReviewServer:
         async def told() -> AsyncIterator[str]:
             self.live.viewers += of_report
             try:
-                last, quiet = -1, 0.0
+                last, quiet = None, 0.0
                 while not self.live.ended:
                     if self.live.standing.number != last:
                         state = self._state()
-                        last = cast("int", state["number"])
+                        last = state["number"]
                         yield f"data: {json.dumps(state)}\n\n"
                         quiet = 0.0
                     elif quiet > _STILL_HERE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.records.parsing import KeyPath, Problem, Severity
@@ -28,7 +28,7 @@ class Edited:
     """What became of an edit: a status as HTTP has it, and what the page is told."""
 
     status: int
-    told: Answer = field(default_factory=dict)
+    told: Answer
 
 
 def edit_values(folder: Path, name: str, seen: str, typed: Mapping[str, str], only_check: bool) -> Edited:

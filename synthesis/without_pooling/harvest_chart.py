@@ -70,8 +70,8 @@ def _panel(
 
 def _bars(inside: Sequence[StudyDirection], column: int, studies: Sequence[str]) -> Iterator[Mark]:
     """The bars of one column around its middle, each below its study's number if that has room."""
-    width = min(_WIDEST, _FILLED / max(len(inside), 1))
     for i, each in enumerate(inside):
+        width = min(_WIDEST, _FILLED / len(inside))
         middle = column + (i - 0.5 * (len(inside) - 1)) * width
         half, top = 0.4 * width, 1.0 + size_of(each.persons)
         yield Area(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import compress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -68,7 +69,7 @@ def summarise_effects(
         for name in dict.fromkeys(groups[i] for i in np.flatnonzero(kept))
         if by is not None
     )
-    missing = tuple(label for label, keep in zip(labels, kept.tolist(), strict=True) if not keep)
+    missing = tuple(compress(labels, (~kept).tolist()))
     result = EffectSummary(
         overall=overall,
         groups=parts,

@@ -8,6 +8,7 @@ import pytest
 
 from evidence.sources.entries import slug
 from synthesis.adding.answers import (
+    choices,
     compose,
     contradictions,
     limits,
@@ -156,6 +157,17 @@ def test_a_name_has_letters_digits_and_hyphens(text: str, name: str) -> None:
 )
 def test_a_study_is_called_by_its_first_word_and_its_year(answers: dict[str, str], name: str | None) -> None:
     assert suggested_study(answers) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("sex", ("men", "women")), ("covariates", ()), ("title", ()), ("exposed-numbers", ())],
+)
+def test_two_words_are_a_choice_and_one_beside_other_answers_is_none(
+    name: str, words: tuple[str, ...]
+) -> None:
+    assert choices(FIELDS[name]) == words
+    assert not words or (refusal(FIELDS[name], "x") or "").endswith("expected one of: men, women")
 
 
 # Answers -> a record.

@@ -7,7 +7,7 @@ from math import exp, inf, log, nan
 
 import pytest
 
-from synthesis.drawing.axis import AxisMap, axis_limits, choose_ticks
+from synthesis.drawing.axis import AxisMap, axis_limits, choose_ticks, with_room_for_ticks
 from synthesis.drawing.forest_table import Axis, ForestTable, PredictionRow, Row, Scale, StudyRow, SummaryRow
 
 SCALES = pytest.mark.parametrize("scale", ["linear", "log"])
@@ -175,6 +175,9 @@ def test_numbers_beyond_a_drawing_stand_where_the_last_ones_in_it_do() -> None:
     assert linear.position(inf) == inf
     assert ratio.position(0.0) == ratio.position(-1.0) == -inf
     assert linear.position(5e-324) == 0.0
+    small = AxisMap("linear", 0.0, 1e-148, 0.0, 100.0)
+    assert small.position(1.1e-150) == pytest.approx(1.1)
+    assert small.position(-0.9e-150) == 0.0
 
 
 # Ticks: the finest round ones that stand apart.
@@ -244,6 +247,37 @@ def test_ticks_of_ratios_are_1_2_5_or_powers_of_ten(
     low: float, high: float, width: float, expected: list[float]
 ) -> None:
     assert ticks("log", low, high, width) == pytest.approx(expected)
+
+
+# Where fewer than three ticks stand on an axis, it reaches for round numbers.
+
+
+@pytest.mark.parametrize(
+    ("scale", "low", "high", "width", "gap", "expected"),
+    [
+        # 100 points a unit, so that units alone stand apart: 101 alone, or 100, 101 and 102 on 85 points each
+        ("linear", 100.2, 101.9, 170.0, 60.0, (100.0, 102.0)),
+        ("linear", -101.9, -100.2, 170.0, 60.0, (-102.0, -100.0)),
+        ("linear", 100.2, 101.9, 170.0, 45.0, None),  # halves stand apart: there are ticks enough
+        # from 100.5 to 101.5 halves are 40 points apart; from 100 to 102 it is more than half as long again
+        ("linear", 100.6, 101.4, 80.0, 39.0, (100.5, 101.5)),
+        ("linear", 100.6, 101.4, 80.0, 41.0, None),
+        # 100 points a power of ten: 1 and 10; 0.1 to 100 at 90.9 points each; every second of 0.01 to 100
+        ("log", 0.15, 80.0, 272.7, 90.0, (0.1, 100.0)),
+        ("log", 0.15, 80.0, 272.7, 91.0, (0.01, 100.0)),
+        ("log", 0.15, 80.0, 272.7, 137.0, None),
+    ],
+)
+def test_an_axis_grows_to_round_numbers_by_no_more_than_a_half(
+    scale: Scale, low: float, high: float, width: float, gap: float, expected: tuple[float, float] | None
+) -> None:
+    axis = AxisMap(scale, low, high, 0.0, width)
+    grown = with_room_for_ticks(axis, lambda text: 0.0, gap)
+    assert (grown.left, grown.right) == (0.0, width)
+    assert (grown.low, grown.high) == pytest.approx(expected or (low, high), rel=1e-7)
+    if expected is not None:
+        labelled = [value for value, _ in choose_ticks(grown, lambda text: 0.0, gap)]
+        assert (labelled[0], labelled[-1]) == expected, "its ends are ticks, whatever rounding does"
 
 
 @SCALES

@@ -62,6 +62,13 @@ def test_a_character_of_no_font_is_named_and_a_common_one_is_not() -> None:
     assert fonts_for(["\U0010fffd", "a"]).missing == "\U0010fffd"
 
 
+def test_a_character_of_no_font_has_room_for_a_box_as_wide_as_high_and_a_mark_of_direction_none() -> None:
+    fonts = Fonts()
+    alone = fonts.width("a", "regular", 10.0)
+    assert fonts.width("a\U0010fffd", "regular", 10.0) == pytest.approx(alone + 10.0)
+    assert fonts.width("a\u2067", "regular", 10.0) == pytest.approx(alone)
+
+
 def test_a_face_without_a_letter_gives_way_to_the_regular_one() -> None:
     fonts = fonts_for(["محمد"])
     assert fonts.face_for("محمد", "italic") == "regular"

@@ -217,6 +217,27 @@ def test_white_stands_before_groups_and_the_overall_result_and_subgroups_are_set
     assert {i for i, text in shown.items() if text.size == 7.25} == {8}
 
 
+def test_white_stands_before_a_group_that_follows_a_group_of_one_study() -> None:
+    rows = (
+        GroupHeading("First"),
+        StudyRow("A", 0.1, 0.0, 0.2),
+        GroupHeading("Second"),
+        StudyRow("B", 0.1, 0.0, 0.2),
+        StudyRow("C", 0.1, 0.0, 0.2),
+    )
+    layout = lay_out(ForestTable("T", "E", Axis("Effect"), rows))
+    steps = [below - above for above, below in pairwise(of_row(layout, i).baseline for i in range(5))]
+    assert steps == pytest.approx([12.5, 12.5 + 0.45 * 12.5, 12.5, 12.5])
+
+
+def test_without_plot_and_weights_the_page_ends_a_margin_behind_the_longest_note() -> None:
+    notes = ("not significant", "reported only as no association in the text")
+    rows = tuple(NotReportedRow(f"Study {i}", note) for i, note in enumerate(notes))
+    layout = lay_out(ForestTable("T", "E", Axis("Effect"), rows))
+    note = next(text for text in layout.texts if text.text == notes[1])
+    assert layout.width == pytest.approx(note.x + note.width + 6.0)
+
+
 def test_a_row_grows_by_a_line_for_each_line_more() -> None:
     long = "word " * 24
     rows = (StudyRow("A", 0.1, 0.0, 0.2), StudyRow(long, 0.1, 0.0, 0.2), StudyRow("C", 0.1, 0.0, 0.2))

@@ -62,6 +62,40 @@ def test_studies_are_those_that_an_analysis_shows_with_what_they_report(tmp_path
     assert (second["women"], second["n"]) == ("0", "")
 
 
+@pytest.mark.parametrize(
+    ("status", "report", "shown_as"),
+    [
+        ("published", "citation: Doe J.", "Doe J"),
+        ("published", "citation: Doe J., pmid: 123", "Doe J. PMID 123"),
+        ("published", "citation: Doe J, pmid: 123, doi: 10.1000/182", "Doe J. doi:10.1000/182"),
+        ("published", 'citation: Doe J, url: "https://example.org/p"', "Doe J. https://example.org/p"),
+        ("published", "citation: Doe J 10.1000/182, doi: 10.1000/182", "Doe J 10.1000/182"),
+        ("preprint", "citation: Doe J, pmid: 123", "Doe J. PMID 123. preprint"),
+    ],
+)
+def test_a_report_stands_with_what_finds_it_once(
+    status: str, report: str, shown_as: str, tmp_path: Path
+) -> None:
+    text = record("a", [slope("one", "0.020", "0.010, 0.030")], status=status)
+    made = material(review(tmp_path, {"a": text.replace("citation: 1,", f"{report},")}))
+    assert [row["reports"] for row in table(made, "studies")] == [shown_as]
+
+
+@pytest.mark.parametrize(
+    ("population", "women"),
+    [
+        ("{women: 54.20 %}", "54.20"),
+        ("{men: 45.8 %}", "54.2"),
+        ("{women: 10 %, men: 90 %}", "10"),
+        ("{}", ""),
+    ],
+)
+def test_women_are_as_printed_or_what_is_left_of_men(population: str, women: str, tmp_path: Path) -> None:
+    text = record("a", [slope("one", "0.020", "0.010, 0.030")], population=population)
+    (row,) = table(material(review(tmp_path, {"a": text})), "studies")
+    assert row.get("women", "") == women
+
+
 def test_what_is_left_out_silent_or_asked_for_by_no_analysis_is_told_with_its_reason(tmp_path: Path) -> None:
     records = {
         "a": record(

@@ -51,6 +51,7 @@ CURVES = [
     ("fill", "±1.96 standard errors around it", GREY, 0.8, "dotted"),
     ("bubble", "meta-regression", BLUE, 1.2, "solid"),
     ("radial", "pooled effect, as a slope", BLUE, 1.2, "solid"),
+    ("radial", "±1.96 around it", GREY, 0.8, "dashed"),
     ("radial", "no effect", FAINT, 0.8, "solid"),
     ("qq", "normal", BLUE, 1.0, "solid"),
     ("labbe", "no effect", FAINT, 1.0, "solid"),

@@ -109,6 +109,33 @@ def test_a_common_odds_ratio_of_one_table_is_fishers_conditional_estimate() -> N
     assert "One study: nothing is known of differences between studies." in result.notes
 
 
+@pytest.mark.parametrize(
+    ("measure", "model", "persons"),
+    [("PLO", "normal", 100), ("PLO", "BB", 100), ("IRR", "CM.EL", 20), ("IRR", "UM.FS", 20)],
+)
+def test_the_interval_of_a_common_effect_is_the_binomial_one_of_all_events_together(
+    measure: str, model: str, persons: int
+) -> None:
+    """11 of 100 persons, or of 20 events in equal times: studies that differ do not make it wider."""
+    columns: dict[str, Any] = {
+        "PLO": {"xi": [2, 9], "ni": [50, 50]},
+        "IRR": {"x1i": [2, 9], "t1i": [60, 60], "x2i": [8, 1], "t2i": [60, 60]},
+    }[measure]
+    found = pool_rare(measure, model=model, random=False, **columns)
+
+    def lost(value: float) -> float:
+        share = expit(value)
+        gone = 11 * math.log(11 / persons / share)
+        return gone + (persons - 11) * math.log((1 - 11 / persons) / (1 - share))
+
+    at = logit(11 / persons)
+    drop = 0.5 * stats.chi2.ppf(0.95, 1)
+    ends = [optimize.brentq(lambda x: lost(x) - drop, at, at + side, xtol=1e-12) for side in (-4, 4)]
+    assert found.estimate == pytest.approx(at, abs=1e-9)
+    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(ends), abs=1e-7)
+    assert found.gradient < 1e-7
+
+
 def test_a_common_binomial_difference_is_that_of_all_persons_together() -> None:
     result = _of("RD", random=False, test="z")
     p1, p2 = sum(COUNTS["ai"]) / sum(COUNTS["n1i"]), sum(COUNTS["ci"]) / sum(COUNTS["n2i"])
@@ -167,6 +194,17 @@ def test_double_zeros_do_what_each_model_says_and_the_output_says_what() -> None
         assert "2 studies without events take part through the level of events." in all_of_them.notes
     one = pool_rare(model="UM.RS", **{name: values[1:5] for name, values in COUNTS.items()})
     assert "1 study without events takes part through the level of events." in one.notes
+
+
+@pytest.mark.parametrize(
+    ("model", "zeros", "told"),
+    [("UM.RS", 2, True), ("BB", 2, True), ("UM.RS", 0, False), ("BB", 0, False), ("normal", 2, False)],
+)
+def test_studies_without_events_are_told_of_where_there_are_some_and_a_level_knows_of_them(
+    model: str, zeros: int, told: bool
+) -> None:
+    notes = rare_notes(replace(_of("OR"), silent=(), model=model, double_zeros=zeros), 0)
+    assert any("take part through the level of events" in note for note in notes) is told
 
 
 def test_many_silent_studies_are_counted_and_some_named() -> None:

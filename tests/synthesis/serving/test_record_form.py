@@ -149,6 +149,8 @@ def test_parts_have_titles_hints_and_small_ones_that_may_be_added() -> None:
     ]  # fmt: skip
     assert every["estimates/id=hip"].hint == "HR 1.20"
     assert every["reports/a~1b"].hint == "Lee J"
+    long = parts(form_of(tree(TEXT.replace("Lee J", "L" * 91))))
+    assert next(each.hint for each in long if each.name == "reports/a~1b") == "L" * 90
     assert every["estimates/id=hip/stratum"].there is False
     assert [each.name for each in every["estimates/id=hip/stratum"].fields] == [
         f"estimates/id=hip/stratum/{key}" for key in ("sex", "ancestry", "age", "group")

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,15 @@ from synthesis.serving.routes import ReviewServer
 from synthesis.serving.study_files import read_study
 from tests.evidence.literature.screening.screened import review_with_works
 from tests.synthesis.report.pages import HOSTILE, parsed
-from tests.synthesis.serving.served import Browser, fast_page, look_until_quiet, text_of, write, write_review
+from tests.synthesis.serving.served import (
+    Browser,
+    fast_page,
+    look_until_quiet,
+    looked,
+    text_of,
+    write,
+    write_review,
+)
 
 
 @pytest.fixture
@@ -137,11 +146,16 @@ def test_findings_lead_to_their_forms_the_worst_first(browser: Browser, folder: 
     assert browser.get(places["studies/z b#.yaml"]).status_code == 200
 
 
-def test_only_so_many_findings_are_listed_and_the_rest_is_counted(
-    browser: Browser, monkeypatch: pytest.MonkeyPatch
+def test_three_hundred_findings_are_listed_fifty_before_there_is_a_report_and_the_rest_is_counted(
+    browser: Browser,
 ) -> None:
-    monkeypatch.setattr("synthesis.serving.routes.MOST_FINDINGS", 0)
-    assert browser.get("/findings").json() == {"findings": [], "more": 1}
+    [one] = browser.live.standing.findings
+    for number, listed, more in ((300, 300, 0), (301, 300, 1)):
+        browser.live.standing = replace(browser.live.standing, findings=(one,) * number)
+        found = browser.get("/findings").json()
+        assert (len(found["findings"]), found["more"]) == (listed, more)
+    browser.live.standing = replace(browser.live.standing, page=None)
+    assert browser.get("/").text.count("0.90 lies outside its own 95% interval") == 50
 
 
 def test_studies_are_listed_the_broken_ones_first(browser: Browser, folder: Path) -> None:
@@ -175,6 +189,8 @@ def test_a_form_has_the_files_hash_its_findings_and_the_field_of_the_line(
     assert tree.xpath("//h1")[0].text_content() == "TWO"
     for odd in ("x", "99999999999"):
         assert data_of(browser.get(f"/studies/two?line={odd}"))["focus"] == ""
+    for given, taken in (("9999999", 9_999_999), ("10000000", 0), ("\N{ARABIC-INDIC DIGIT THREE}", 0)):
+        assert data_of(browser.get(f"/studies/two/text?line={given}"))["line"] == taken
 
 
 def test_findings_between_records_stand_in_the_form_too(browser: Browser, folder: Path) -> None:
@@ -183,6 +199,8 @@ def test_findings_between_records_stand_in_the_form_too(browser: Browser, folder
     says = [each["says"] for each in data_of(browser.get("/studies/three"))["findings"]]
     assert any("also stands in the record 'one'" in each for each in says)
     assert len(says) == len(set(says))
+    write(folder, "three", text_of(folder, "three").replace("The study one", "Changed since the last check"))
+    assert data_of(browser.get("/studies/three"))["findings"] == []
 
 
 def test_a_study_is_found_by_its_name_where_its_file_has_another(browser: Browser, folder: Path) -> None:
@@ -190,6 +208,9 @@ def test_a_study_is_found_by_its_name_where_its_file_has_another(browser: Browse
     look_until_quiet(browser.live, 10.0)
     assert "studies/another.yaml" in browser.get("/studies/two").text
     assert browser.get("/studies/three").status_code == 404
+    write(folder, "two", text_of(folder, "one"))
+    look_until_quiet(browser.live, 20.0)
+    assert "studies/two.yaml" in browser.get("/studies/two").text, "the file of that name comes first"
 
 
 def test_what_is_no_yaml_is_shown_as_text(browser: Browser, folder: Path) -> None:
@@ -295,6 +316,36 @@ def test_what_has_not_the_form_that_pages_send_is_refused(browser: Browser) -> N
             assert said.startswith("what was sent is no") or "is missing, or " in said
             asked += 1
     assert asked == 40
+
+
+def test_a_page_that_is_told_nothing_hears_after_a_while_that_the_server_is_still_here(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looks a second apart, a word after more than 2.2 of them."""
+    monkeypatch.setattr("synthesis.serving.routes.LOOK", 1.0)
+    monkeypatch.setattr("synthesis.serving.routes._STILL_HERE", 2.2)
+    live = looked(folder)
+    server = ReviewServer(live, Browser(folder, live=live).desk)
+    heard: list[str] = []
+    live.viewers = 0
+
+    async def look(seconds: float) -> None:
+        assert seconds == 1.0
+        heard.append("look")
+
+    monkeypatch.setattr("synthesis.serving.routes.asyncio.sleep", look)
+
+    async def listen() -> None:
+        response: Any = await server.events(Request({"type": "http", "query_string": b"", "headers": []}))
+        async for each in response.body_iterator:
+            assert live.viewers == 0, "another page than the report"
+            heard.append(each.split(":")[0] or "still here")
+            if len(heard) > 8:
+                live.end()
+
+    asyncio.run(listen())
+    looks = ["look"] * 3
+    assert heard == ["data", *looks, "still here", *looks, "still here", "look"]
 
 
 def test_events_tell_every_change_and_end_with_the_watch(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from evidence.literature.citation import Citation
+from evidence.literature.citation_store import read_citations
 from evidence.literature.screening.decision_files import ScreeningError, read_decisions_of
 from evidence.literature.screening.ranking import RankerMissingError
 from evidence.literature.screening.session import reviewing_alone
@@ -55,6 +58,24 @@ def test_a_citation_is_shown_with_the_words_of_the_question_lit(desk: ScreeningD
     assert card["place"].endswith("pmid:1000")
     assert card["authors"]
     assert (card["others"], card["known"]) == ([], "")
+
+
+@pytest.mark.parametrize(("authors", "shown"), [(12, 12), (13, 12)])
+def test_twelve_authors_and_two_further_titles_are_named(
+    desk: ScreeningDesk, monkeypatch: pytest.MonkeyPatch, authors: int, shown: int
+) -> None:
+    names = tuple(f"Author {i}" for i in range(authors))
+
+    def changed(*given: object) -> list[Citation]:
+        [first, *others] = read_citations(*given)  # type: ignore[arg-type]
+        titles = (first.title, "On bones", "Third")
+        return [replace(first, authors=names, other_titles=titles), *others]
+
+    monkeypatch.setattr("synthesis.serving.screening_desk.read_citations", changed)
+    card = desk.open("title")["card"]
+    assert isinstance(card, dict)
+    assert card["authors"] == ", ".join(names[:shown]) + (" et al." if authors > shown else "")
+    assert card["others"] == [[("On ", False), ("bones", True)]], "not its own title, nor a third one"
 
 
 def test_decisions_are_on_the_disk_at_once_and_can_be_taken_back(desk: ScreeningDesk, folder: Path) -> None:

@@ -178,6 +178,25 @@ def test_what_is_wrong_or_missing_of_an_estimate_is_told_at_its_field(loaded: Lo
     assert lost.told["says"] == "Nothing was written yet: --report: expected one of 'one': first"
 
 
+@pytest.mark.parametrize("only_check", [True, False])
+def test_a_question_whose_answer_is_no_is_a_success_and_writing_what_is_refused_is_none(
+    loaded: LoadedReview, only_check: bool
+) -> None:
+    seen = read_study(loaded.folder, "one").hash
+    answers = (
+        add_estimate(loaded, "one", seen, {"p": "often"}, "", only_check),
+        add_estimate(loaded, "one", seen, ANOTHER, "second", only_check),
+        add_study(loaded, {"year": "soon"}, only_check),
+        add_study(loaded, BOTH | {"study": "one"}, only_check),
+    )
+    assert [each.status for each in answers] == [200 if only_check else 422] * 4
+    says = "Nothing was written yet: see the fields that are marked."
+    silent = "" if only_check else says
+    assert [each.told["says"] for each in answers] == [
+        silent, "Nothing was written yet: --report: expected one of 'one': first", silent, silent,
+    ]  # fmt: skip
+
+
 def test_fields_are_filled_with_what_is_usual_and_say_what_must_be(loaded: LoadedReview) -> None:
     asked = {each.field.name: each for each in asked_fields(loaded, (*STUDY_FIELDS, *ESTIMATE_FIELDS), "Ana")}
     assert {name: each.usual for name, each in asked.items() if each.usual} == {

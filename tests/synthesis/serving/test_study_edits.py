@@ -195,11 +195,16 @@ def test_of_two_texts_both_are_shown_with_what_differs(folder: Path) -> None:
     assert isinstance(lines, list)
     assert lines[:2] == ["--- the file now", "+++ yours"]
     assert [line for line in lines[2:] if line[0] in "+-"] == ["-title: Theirs", "+title: Mine"]
+    assert [line[0] for line in lines[2:]] == ["@", " ", " ", "-", "+", " ", " "], "two lines around it"
     assert text_of(folder) == theirs
     write(folder, "one", "x\n" * 500)
     cut = whole(folder, "y\n" * 500, seen).told["difference"]
     assert isinstance(cut, list)
     assert (len(cut), cut[-1]) == (401, "... and more")
+    write(folder, "one", "x\n" * 200)
+    whole_difference = whole(folder, "y\n" * 197, seen).told["difference"]  # with three lines above them
+    assert isinstance(whole_difference, list)
+    assert (len(whole_difference), whole_difference[-1]) == (400, "+y")
 
 
 @pytest.mark.parametrize("name", ["gone", "../review", "..", ".one", "one.yaml", "", "studies/one", "\x00"])

@@ -57,6 +57,14 @@ def test_numbers_beside_what_is_said_are_checked(name: str, value: Any, says: st
         pooled(**{name: value})
 
 
+def test_a_whole_number_beside_a_table_that_has_no_such_column_stands_for_all_studies() -> None:
+    table = {"y": YI, "s": SEI, "w": SAID}
+    for q in (0, 1):
+        found = synthesis.pool_unreported("y", sei="s", said="w", data=table, probability=q)
+        assert found.probability.tolist() == [float(q)]
+        assert found.estimate == pooled(probability=float(q)).estimate
+
+
 def test_ends_of_the_ranges_are_taken() -> None:
     assert pooled(ni=[0.4] * 4).ni.tolist() == [0.4]
     assert pooled(sigma=[None, None, None, 0.4]).sei.tolist() == [0.25]
@@ -108,6 +116,8 @@ def test_the_text_tells_each_number_and_where_errors_come_from() -> None:
     )
     one = str(pooled(yi=[0.5, None], sei=[0.1, 0.2], said=[None, "positive"]))
     assert "REML" not in one
+    two = str(pooled(yi=[0.5, 0.3, None], sei=[0.1, 0.2, 0.2], said=[None, None, "positive"]))
+    assert "numbers alone, REML, HKSJ" in two
 
 
 def test_ranges_are_what_statements_allow_in_the_units_of_the_effects() -> None:

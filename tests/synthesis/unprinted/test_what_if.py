@@ -8,7 +8,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 import synthesis
-from synthesis.unprinted.what_if import CLASSES, ERRORS, TESTS, WITHOUT
+from synthesis.unprinted.what_if import CLASSES, ERRORS, TESTS, WITHOUT, with_errors_times
 
 ALL = {
     "yi": [0.79, 0.40, 0.25, None, None],
@@ -44,6 +44,16 @@ def test_every_row_is_the_pool_under_that_choice() -> None:
         values = [getattr(each, name) for each in expected.values()]
         assert_allclose(getattr(found, name), values, rtol=1e-7, atol=1e-9)
     assert len(expected) == 19
+
+
+def test_a_fit_with_other_errors_is_the_row_of_that_factor() -> None:
+    result = pooled()
+    rows = result.sensitivity()
+    for factor in (0.5, 2.0):
+        fit, row = with_errors_times(result, factor), rows.choice.index(f"times {factor:g}")
+        assert_allclose(
+            [fit.mu, fit.low, fit.high], [rows.estimate[row], rows.ci_low[row], rows.ci_high[row]]
+        )
 
 
 def test_it_is_a_table_and_a_text() -> None:
