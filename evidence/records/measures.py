@@ -72,8 +72,7 @@ def harmonise(
     printed = to_analysis_scale(effect, estimate.n)
     yi, sei = printed.yi * factor, printed.sei * abs(factor)
     ends = _interval(effect, printed.yi, printed_scale(effect), level)
-    first, second = (end * factor for end in ends) if ends else _wald(yi, sei, level)
-    low, high = min(first, second), max(first, second)
+    low, high = sorted(end * factor for end in ends) if ends else _wald(yi, sei, level)
     return Harmonised(yi, sei, scale.back(low), scale.back(high), printed.sei_from, factor)
 
 
