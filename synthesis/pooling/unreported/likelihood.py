@@ -38,7 +38,8 @@ class Unprinted:
     @classmethod
     def none(cls) -> Unprinted:
         """No result without a number."""
-        return cls(empty := np.zeros(0), *limits([], empty), empty)
+        nothing = np.zeros(0)
+        return cls(nothing, *limits([], nothing), nothing)
 
     def scaled(self, scale: float) -> Unprinted:
         """The same in units of `scale`."""
