@@ -38,8 +38,8 @@ class Unprinted:
     @classmethod
     def none(cls) -> Unprinted:
         """No result without a number."""
-        empty = np.zeros(0)
-        return cls(empty, *limits([], empty), empty)
+        nothing = np.zeros(0)
+        return cls(nothing, *limits([], nothing), nothing)
 
     def scaled(self, scale: float) -> Unprinted:
         """The same in units of `scale`."""

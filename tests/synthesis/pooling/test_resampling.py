@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose
 
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
+from synthesis.pooling.resampling import permutation
 from synthesis.pooling.resampling.permutation import permutation_test
 from synthesis.pooling.resampling.subsets import MOST_STUDIES, all_subsets, pool_subsets, sampled_subsets
 
@@ -295,3 +296,15 @@ def test_weights_of_a_users_own_stay_with_the_studies_that_are_present() -> None
     assert (found.permutations, found.exact) == (expected.permutations, True) == (8, True)
     assert_allclose(found.statistic, expected.statistic, rtol=1e-14)
     assert found.p_value[0] == expected.p_value[0]
+
+
+def test_a_hundred_thousand_arrangements_are_all_pooled_and_of_more_a_sample_is_drawn() -> None:
+    """2^16 and 2^17 changes of signs; 8 of 19 studies in one group in 75,582 ways, 8 of 20 in 125,970."""
+    rng = np.random.default_rng(0)
+    for k, count in ((17, 2**16), (18, 50)):
+        signs = permutation._sign_changes(Effects(np.zeros(k), np.ones(k)), 50, rng)
+        assert (signs.exact, signs.count) == (k == 17, count)
+    for k, count in ((19, 75_582), (20, 50)):
+        group = np.column_stack([np.ones(k), np.arange(k) < 8])
+        orders = permutation._orders(Effects(np.zeros(k), np.ones(k)), group, 50, rng)
+        assert (orders.exact, orders.count) == (k == 19, count)
