@@ -139,6 +139,15 @@ def test_a_page_in_place_of_a_result_is_asked_for_again_and_told(setting: Settin
     assert (done.error, done.joined + len(done.new)) == ("", 5)
 
 
+def test_every_page_of_pubmed_keeps_how_many_were_found(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evidence.literature.searches.services.pubmed.BATCH", 2)
+    (done,) = setting.update(saved("PubMed"))  # pages of 2, 2 and 1
+    assert done.run is not None
+    assert (done.error, done.run.found, len(done.new)) == ("", 5, 5)
+
+
 def test_without_a_network_one_sentence_says_so(setting: Setting) -> None:
     with services_running() as gone:
         setting.services.address = gone.address
