@@ -154,6 +154,13 @@ def test_a_work_is_updated_by_notices_and_a_notice_updates_works(tmp_path: Path)
         assert [(n.kind, n.doi, n.notice, n.on, n.source, n.id) for n in found] == expected
 
 
+def test_a_month_or_a_year_stands_for_its_first_day(tmp_path: Path) -> None:
+    parts = ((2004, 3, 6, 9), (2004, 3), (2004,), (2004, 13))
+    work = {"DOI": "10.1000/p", "updated-by": [update("10.1000/n", "correction", *each) for each in parts]}
+    found = [one.on for one in read_notices(crossref(tmp_path, work)) if isinstance(one, Notice)]
+    assert [day and day.isoformat() for day in found] == ["2004-03-06", "2004-03-01", "2004-01-01", None]
+
+
 @pytest.mark.parametrize(
     "plain",
     [

@@ -166,6 +166,8 @@ def test_words_alone_decide_only_with_authors_and_year() -> None:
     assert between(bare(), bare(authors=())).verdict is DOUBTFUL
     assert between(bare(journal="Blood"), bare(authors=(), journal="Blood")).verdict is SAME
     assert between(bare(volume="2"), bare(authors=(), volume="2")).verdict is SAME
+    assert between(bare(pages="12"), bare(authors=(), pages="12-15")).verdict is SAME
+    assert between(bare(pages="12"), bare(authors=(), pages="13")).verdict is DOUBTFUL
     assert between(bare(journal="Blood", year=None), bare(authors=(), journal="Blood")).verdict is DOUBTFUL
     assert between(bare("Bone"), bare("Bone")).verdict is DOUBTFUL
     assert between(bare("Iron, blood and bone"), bare("Iron, blood and bone")).verdict is DOUBTFUL

@@ -9,6 +9,8 @@ from contextlib import suppress
 import pytest
 
 from evidence.literature.searches.search_log import read_runs
+from evidence.literature.searches.service_requests import Asking, Check, Parameters
+from evidence.literature.searches.updating_searches import SERVICES
 from evidence.records.saved_searches import ServiceName
 from tests.evidence.literature.searches.loopback import (
     Handler,
@@ -137,6 +139,25 @@ def test_a_page_in_place_of_a_result_is_asked_for_again_and_told(setting: Settin
     setting.services.faults = [sent(page)]
     (done,) = setting.update(saved("PubMed"))
     assert (done.error, done.joined + len(done.new)) == ("", 5)
+
+
+class Empty(Asking):
+    """A PubMed that has lost all its records."""
+
+    def ask(self, path: str, parameters: Parameters, check: Check, post: bool = False) -> bytes:
+        return b"<PubmedArticleSet></PubmedArticleSet>"
+
+
+def test_every_page_of_pubmed_keeps_how_many_were_found_and_what_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("evidence.literature.searches.services.pubmed.BATCH", 2)
+    ask = Empty("PubMed", "", 0.0, {})
+    first = SERVICES["PubMed"].page(ask, saved("PubMed"), None, "5,31,32,33")
+    assert (first.found, first.following, first.missing) == (5, "5,33", 2)
+    last = SERVICES["PubMed"].page(ask, saved("PubMed"), None, first.following)
+    assert (last.found, last.following, last.missing) == (5, "", 1)
+    assert last.remarks == ("PubMed gives no record of PMID 33",)
 
 
 def test_without_a_network_one_sentence_says_so(setting: Setting) -> None:
