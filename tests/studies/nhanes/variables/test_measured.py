@@ -291,7 +291,7 @@ def test_a_column_that_no_cycle_has_is_recorded_of_nobody() -> None:
 
 def test_rules_ask_columns_by_capitals_and_variables_by_their_names() -> None:
     rules = {"a": {"X": 1, "sex": "men"}, "b": {"X": 2, "sex": "men"}, "c": "otherwise"}
-    persons: dict[str, Sequence[float]] = {"X": [1, 2, 1, NAN], "RIAGENDR": [1, 1, 2, 1]}
+    persons = {"X": [1.0, 2.0, 1.0, NAN], "RIAGENDR": [1.0, 1.0, 2.0, 1.0]}
     found = measured(persons, v={"table": "T", "rules": rules})
     assert_array_equal(found.class_of("v"), [0, 1, 2, 3])
 
