@@ -169,8 +169,7 @@ def prior_fault(given: str, forms: Mapping[str, PriorForm], what: str, example: 
         form = forms[read.name]
         if read.name == "uniform" and len(read.parts) == 1:
             form = PriorForm(form.parts[1:])
-        for place, value in enumerate(read.parts):
-            part = form.parts[place]
+        for part, value in zip(form.parts, read.parts, strict=False):
             if isinstance(part, PriorNumber) and isinstance(value, float):
                 fault = part.fault(value)
                 if fault:
@@ -190,9 +189,12 @@ def _of_several(read: ReadPrior, given: str, what: str) -> str:
         return f"{what} is '{given}': expected both an outcome and a comparison, or neither"
     words = [str(part) for part in read.parts]
     if read.name == "Rhodes" and len(words) > 1:
-        settings = (RHODES_OUTCOMES, RHODES_COMPARISONS, RHODES_AREAS)
-        words.append("other")
-        cell = tuple(named(words[place], part, "setting") for place, part in enumerate(settings))
+        cell = tuple(
+            named(word, part, "setting")
+            for word, part in zip(
+                [*words, "other"], (RHODES_OUTCOMES, RHODES_COMPARISONS, RHODES_AREAS), strict=False
+            )
+        )
         if cell in RHODES_IN_DOUBT:
             return f"{what} is '{given}': copies of the table do not agree on this cell, which is left out"
     return ""

@@ -79,7 +79,7 @@ def _middles(arms: Sequence[Arm], unit: str, choice: DoseResponseChoice) -> dict
     try:
         factor = _factor(units.pop() if units else unit, choice.unit)
         middles = midpoints(classes, choice.open_classes)
-        return {arm.id: middles[place] * factor for place, arm in enumerate(arms)}
+        return {arm.id: middle * factor for arm, middle in zip(arms, middles, strict=True)}
     except ValueError as error:  # a unit that cannot be converted, or a class without a width
         raise NotPoolableError(f"the limits of its classes: {error}") from None
 

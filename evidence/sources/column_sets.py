@@ -113,8 +113,7 @@ class Contents:
 
     def _whole_rows(self, *names: str) -> list[list[float]]:
         """The numbers of these columns, of rows that have all of them."""
-        columns = [self._numbers(name) for name in names]
-        rows = ([each[place] for each in columns] for place in range(len(columns[0])))
+        rows = zip(*map(self._numbers, names), strict=True)
         known = ([number for number in row if number is not None] for row in rows)
         return [numbers for numbers in known if len(numbers) == len(names)]
 

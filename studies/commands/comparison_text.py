@@ -37,7 +37,7 @@ def text_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]],
     """
     from rich.text import Text
 
-    widths = [max(len(row[place]) for row in (header, *rows)) for place in range(len(header))]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     numbers = sum(widths[1:]) + len(_GAP) * (len(widths) - 1)
     first = min(widths[0], max(_NARROWEST, width - numbers))
     found = Text()
@@ -53,7 +53,7 @@ def _lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
     """One row: the numbers stand beside the last line of its words."""
     *before, last = textwrap.wrap(cells[0], widths[0], subsequent_indent=_GAP) or [""]
     yield from before
-    numbers = (cells[place].rjust(widths[place]) for place in range(1, len(cells)))
+    numbers = (cell.rjust(wide) for cell, wide in zip(cells[1:], widths[1:], strict=True))
     yield _GAP.join((last.ljust(widths[0]), *numbers)).rstrip()
 
 
@@ -145,10 +145,13 @@ def full_tables(
 
 def _numbers_table(name: str, rows: list[ComparedRow], width: int) -> Text:
     header = ["where", "", "printed", "regenerated  ", "off, SE", "as diagnosed  "]
-    above = (None, *(row.item for row in rows))
-    lines = [_number_row(row, named=row.item != above[place]) for place, row in enumerate(rows)]
+    lines = [_number_row(row, named=row.item != above) for row, above in _with_item_above(rows)]
     kept = [index for index in range(len(header)) if index < 4 or any(line[index].strip() for line in lines)]
     return text_table(name, [header[i] for i in kept], [[line[i] for i in kept] for line in lines], width)
+
+
+def _with_item_above(rows: list[ComparedRow]) -> Iterator[tuple[ComparedRow, str | None]]:
+    return zip(rows, (None, *(row.item for row in rows)), strict=False)
 
 
 def _number_row(row: ComparedRow, named: bool) -> tuple[str, ...]:
@@ -206,8 +209,7 @@ def _alignment_table(matches: tuple[Match, ...], width: int) -> Text:
                 f"{match.typical:.3f}" if random else "",
             )
         )
-    draws = max(match.draws for match in matches)
-    (slopes,) = {match.slopes for match in matches}
+    draws, slopes = max(match.draws for match in matches), matches[0].slopes
     title = (
         f"Arrangements against the {slopes} printed slopes of Models 1 and 2: root mean square difference in"
         f" standard errors (of {draws} draws where random), slopes to the last digit, inside the printed"
@@ -228,7 +230,7 @@ def _race_tables(
     lines.append(("printed", *(share.text for share in races.values())))
     header = ("race and weights", *letters[: len(races)])
     yield text_table("Race composition, percent", header, lines, width)
-    key = "; ".join(f"{letters[place]} {race}" for place, race in enumerate(races))
+    key = "; ".join(f"{letter} {race}" for letter, race in zip(letters, races, strict=False))
     yield paragraph(f"{key}.", width) + "\n"
 
 

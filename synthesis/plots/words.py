@@ -82,7 +82,7 @@ def outstanding(distance: Values, most: int = 12) -> Mask:
 
 def where(mask: Mask, texts: Sequence[str]) -> tuple[str, ...]:
     """The texts where the mask holds, empty ones elsewhere."""
-    return tuple(np.where(mask, list(texts), "").tolist())
+    return tuple(text if keep else "" for text, keep in zip(texts, mask.tolist(), strict=True))
 
 
 def names(subject: Subject, mask: Mask) -> tuple[str, ...]:

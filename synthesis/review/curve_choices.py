@@ -129,9 +129,11 @@ def _rules(
     return kept
 
 
-def _doses_of(found: DosePool | None) -> tuple[str | float, ...]:
-    """The studies of all classes, then their doses."""
-    return () if found is None else (*found.columns["study"], *found.columns["dose"])
+def _doses_of(found: DosePool | None) -> tuple[tuple[str, float], ...]:
+    """Of each class its study and dose."""
+    if found is None:
+        return ()
+    return tuple(zip(found.columns["study"], found.columns["dose"], strict=True))
 
 
 def _changed(

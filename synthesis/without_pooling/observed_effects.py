@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -65,8 +64,8 @@ class ObservedEffects(AsData):
     def on_scale(self, shown: Callable[[Array], Array]) -> ObservedEffects:
         """The same numbers on a scale that readers see, which keeps their order."""
         names = ("lowest", "q1", "median", "q3", "highest", "ci_low", "ci_high")
-        values: dict[str, Any] = {name: float(shown(np.array(getattr(self, name)))) for name in names}
-        return replace(self, yi=np.asarray(shown(self.yi)), **values)
+        values = shown(np.array([getattr(self, name) for name in names])).tolist()
+        return replace(self, yi=np.asarray(shown(self.yi)), **dict(zip(names, values, strict=True)))
 
     @property
     def told(self) -> str:

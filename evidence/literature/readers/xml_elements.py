@@ -42,7 +42,8 @@ def elements(
             if not found[1]:
                 begun, size, parts, at = number, 0, [], found.start()
             elif begun:
-                parts.append(line[at : found.start()])  # the parser closes what is open
+                stop = line.find(">", found.end()) + 1 or len(line)
+                parts.append(line[at:stop])
                 yield begun, *_parsed("".join(parts), "")
                 begun, parts = 0, []
         if begun:
