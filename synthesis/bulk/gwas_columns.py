@@ -204,13 +204,15 @@ def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
         letters = "/".join(str(table.column(found[w])[row]) for w in ("effect_allele", "other_allele"))
         reasons.setdefault(row, (f"alleles {letters}; expected two different ones", "no two alleles"))
     frequency = numbers("frequency")
+    impossible = _impossible(frequency)
     states, unclear = by_frequency(states, frequency)
     refuse(unclear & np.isnan(frequency), "palindromic, without a frequency")
     refuse(unclear, "palindromic, with a frequency between 0.42 and 0.58")
     place, unknown = _places(table, columns, numbers("position"))
     refuse(unknown, "no known chromosome and position")
     effects = _effects(columns, numbers, level)
-    for each in effects.wrong:
+    wrong = (*impossible, *effects.wrong)
+    for each in wrong:
         for row in np.flatnonzero(each.wrong).tolist():
             reasons.setdefault(row, (each.says(row), each.reason))
     sign = signs_of(states)
@@ -226,8 +228,17 @@ def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
         np.where(sign < 0, 1.0 - frequency, frequency),
         numbers("n"),
         reasons,
-        effects.wrong,
+        wrong,
     )
+
+
+def _impossible(frequency: Array) -> tuple[WrongNumbers, ...]:
+    """Frequencies that are none, such as percentages, which would tell the wrong strand."""
+    wrong = (frequency < 0) | (frequency > 1)
+    expected = "a number from 0 to 1"
+    says = f"effect_allele_frequency is not {expected}"
+    found = WrongNumbers(wrong, "effect_allele_frequency", frequency, expected, says)
+    return (found,) if wrong.any() else ()
 
 
 def _places(table: Any, columns: GwasColumns, position: Array) -> tuple[Any, Mask]:

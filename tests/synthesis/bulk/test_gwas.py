@@ -332,6 +332,24 @@ def test_logarithms_of_p_reach_beyond_the_smallest_number() -> None:
             synthesis.pool_table({"one": table.assign(neg_log_10_p_value=wrong)}, gwas=True, scheme="n")
 
 
+def test_frequencies_are_from_0_to_1_as_percentages_would_tell_the_wrong_strand() -> None:
+    """A palindrome whose allele has 20 % in one study and 0.22 in another."""
+    other = {"two": SECOND[2:3]}
+    for given in (20.0, -0.2, 1.001):
+        percent = FIRST[2:3].assign(effect_allele_frequency=given)
+        with pytest.raises(
+            ValueError,
+            match=f"row 1, study 'one': effect_allele_frequency is {given:g}; expected a number from 0 to 1",
+        ):
+            synthesis.pool_table({"one": percent, **other}, gwas=True)
+        left = synthesis.pool_table({"one": percent, **other}, gwas=True, invalid="refuse")
+        assert left.refused == {("one", "effect_allele_frequency is not a number from 0 to 1"): 1}
+        assert left.to_frame()["k"].tolist() == [1]
+    for given in (0.0, 1.0):
+        alone = FIRST[:1].assign(effect_allele_frequency=given)
+        assert synthesis.pool_table({"one": alone}, gwas=True).pooled == 1
+
+
 def test_a_variant_without_a_name_that_stands_again_is_named_by_its_place() -> None:
     twice = pd.concat([FIRST[:1], FIRST[:1]]).drop(columns="rsid")
     with pytest.raises(ValueError, match=r"row 2: variant '1:10 A/G' stands again, after the table, row 1"):
