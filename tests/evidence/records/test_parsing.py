@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -36,7 +39,9 @@ def test_a_text_is_read_by_libyaml_where_it_is_installed_and_alike_without(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     texts: list[str] = []
-    library = pytest.importorskip("_ruamel_yaml").CParser
+    if find_spec("_ruamel_yaml") is None and not os.environ.get("CI"):
+        pytest.skip("libyaml is not installed")
+    library = import_module("_ruamel_yaml").CParser
 
     def asked(text: str) -> object:
         texts.append(text)
