@@ -6,7 +6,6 @@ the audit at its line, and its estimate enters no pool; everything else of the r
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -186,8 +185,12 @@ def _count(at: KeyPath, count: int, what: str = "persons", least: int = 0) -> It
     yield Fault(at, "count", says, "A slip in a digit, a sign or the power of ten?")
 
 
+_LARGEST_POWER_OF_A_PERCENT = 2
+"""With a larger one no number is a percentage, however it is rounded: 1e307 has no rounding interval."""
+
+
 def _percent(at: KeyPath, percent: Printed, what: str) -> Iterator[Fault]:
-    above = percent.lowest > 100 or math.isinf(percent.lowest)  # 1e307 has no rounding interval
+    above = percent.lowest > 100 or percent.value.adjusted() > _LARGEST_POWER_OF_A_PERCENT
     if above or percent.highest < 0 or percent.value < 0:
         sign = "" if isinstance(percent, Percent) else " %"
         says = f"{percent}{sign} {what} cannot be: a percentage lies between 0 and 100"
