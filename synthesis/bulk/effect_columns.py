@@ -67,6 +67,12 @@ def form_of(given: dict[str, Any]) -> Form:
     )
 
 
+def wrong_numbers(wrong: Mask, part: str, values: Array, expected: str) -> tuple[WrongNumbers, ...]:
+    """What is wrong with a column where some of its numbers are; nothing where none is."""
+    found = WrongNumbers(wrong, part, values, expected, f"{part} is not {expected}")
+    return (found,) if wrong.any() else ()
+
+
 def effects_of(form: Form, parts: dict[str, Array], level: float, ratio: bool) -> FoundEffects:
     """y and v of columns of any one shape.
 
@@ -78,8 +84,7 @@ def effects_of(form: Form, parts: dict[str, Array], level: float, ratio: bool) -
     wrong: list[WrongNumbers] = []
 
     def refuse(at: Mask, part: str, expected: str) -> None:
-        if at.any():
-            wrong.append(WrongNumbers(at, part, parts[part], expected, f"{part} is not {expected}"))
+        wrong.extend(wrong_numbers(at, part, parts[part], expected))
 
     for part, values in parts.items():
         if np.isinf(extremes(values)).any():

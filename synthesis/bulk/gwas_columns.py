@@ -10,7 +10,7 @@ import numpy as np
 
 from synthesis.bulk.alleles import UNKNOWN, States, by_frequency, pairs_of, signs_of
 from synthesis.bulk.arrow_parts import arrow, numbers_of
-from synthesis.bulk.effect_columns import FoundEffects, WrongNumbers, effects_of
+from synthesis.bulk.effect_columns import FoundEffects, WrongNumbers, effects_of, wrong_numbers
 from synthesis.bulk.many_tests import z_of_log_p, z_of_p
 from synthesis.pooling.kernel.effects import Array, Mask
 
@@ -204,7 +204,9 @@ def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
         letters = "/".join(str(table.column(found[w])[row]) for w in ("effect_allele", "other_allele"))
         reasons.setdefault(row, (f"alleles {letters}; expected two different ones", "no two alleles"))
     frequency = numbers("frequency")
-    impossible = _impossible(frequency)
+    # A percentage would tell the wrong strand.
+    beyond = (frequency < 0) | (frequency > 1)
+    impossible = wrong_numbers(beyond, "effect_allele_frequency", frequency, "a number from 0 to 1")
     states, unclear = by_frequency(states, frequency)
     refuse(unclear & np.isnan(frequency), "palindromic, without a frequency")
     refuse(unclear, "palindromic, with a frequency between 0.42 and 0.58")
@@ -230,15 +232,6 @@ def variants_of(table: Any, columns: GwasColumns, level: float) -> Variants:
         reasons,
         wrong,
     )
-
-
-def _impossible(frequency: Array) -> tuple[WrongNumbers, ...]:
-    """Frequencies that are none, such as percentages, which would tell the wrong strand."""
-    wrong = (frequency < 0) | (frequency > 1)
-    expected = "a number from 0 to 1"
-    says = f"effect_allele_frequency is not {expected}"
-    found = WrongNumbers(wrong, "effect_allele_frequency", frequency, expected, says)
-    return (found,) if wrong.any() else ()
 
 
 def _places(table: Any, columns: GwasColumns, position: Array) -> tuple[Any, Mask]:
@@ -279,14 +272,14 @@ def _effects(columns: GwasColumns, numbers: Any, level: float) -> FoundEffects:
     if "z" in columns.found:
         return effects_of("z", {"zi": numbers("z"), "ni": numbers("n")}, level, ratio)
     effect = numbers(columns.measure)
-    size, *wrong = _size_of_z(columns, numbers)
+    size, wrong = _size_of_z(columns, numbers)
     z = np.sign(effect - 1.0 if ratio else effect) * size
     found = effects_of("z", {"zi": z, "ni": numbers("n")}, level, ratio)
     return FoundEffects(found.y, found.v, (*wrong, *found.wrong))
 
 
-def _size_of_z(columns: GwasColumns, numbers: Any) -> tuple[Any, ...]:
-    """The size of z that p or its logarithm gives, nan where it cannot be; and what is wrong, if anything."""
+def _size_of_z(columns: GwasColumns, numbers: Any) -> tuple[Array, tuple[WrongNumbers, ...]]:
+    """The size of z that p or its logarithm gives, nan where it cannot be, and what is wrong with those."""
     if "p" in columns.found:
         part, p, expected = "p", numbers("p"), "a number above 0, at most 1"
         with np.errstate(invalid="ignore"):
@@ -296,6 +289,4 @@ def _size_of_z(columns: GwasColumns, numbers: Any) -> tuple[Any, ...]:
         part, p, expected = "-log10 p", numbers("log_p"), "a finite number, 0 or more"
         wrong = (p < 0) | np.isinf(p)
         size = z_of_log_p(np.where(wrong, np.nan, -np.log(10.0) * p))
-    if not wrong.any():
-        return (size,)
-    return size, WrongNumbers(wrong, part, p, expected, f"{part} is not {expected}")
+    return size, wrong_numbers(wrong, part, p, expected)

@@ -274,7 +274,7 @@ def test_an_axis_grows_to_round_numbers_by_no_more_than_a_half(
     axis = AxisMap(scale, low, high, 0.0, width)
     grown = with_room_for_ticks(axis, lambda text: 0.0, gap)
     assert (grown.left, grown.right) == (0.0, width)
-    assert (grown.low, grown.high) == pytest.approx(expected or (low, high), rel=1e-7)
+    assert (grown.low, grown.high) == pytest.approx(expected or (low, high), rel=1e-8)
     if expected is not None:
         labelled = [value for value, _ in choose_ticks(grown, lambda text: 0.0, gap)]
         assert (labelled[0], labelled[-1]) == expected, "its ends are ticks, whatever rounding does"

@@ -132,7 +132,7 @@ def test_the_interval_of_a_common_effect_is_the_binomial_one_of_all_events_toget
     drop = 0.5 * stats.chi2.ppf(0.95, 1)
     ends = [optimize.brentq(lambda x: lost(x) - drop, at, at + side, xtol=1e-12) for side in (-4, 4)]
     assert found.estimate == pytest.approx(at, abs=1e-9)
-    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(ends), abs=1e-7)
+    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(ends), abs=1e-8)
     assert found.gradient < 1e-7
 
 
