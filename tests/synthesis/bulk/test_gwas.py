@@ -332,6 +332,13 @@ def test_logarithms_of_p_reach_beyond_the_smallest_number() -> None:
             synthesis.pool_table({"one": table.assign(neg_log_10_p_value=wrong)}, gwas=True, scheme="n")
 
 
+@pytest.mark.parametrize("there", ["beta", "p_value"])
+def test_weights_by_n_need_a_p_value_and_the_sign_of_an_effect(there: str) -> None:
+    table = FIRST[:1].drop(columns=["standard_error", "beta"]).assign(**{there: 0.05})
+    with pytest.raises(ValueError, match="no column for z, or p with the sign of an effect"):
+        synthesis.pool_table({"one": table}, gwas=True, scheme="n")
+
+
 def test_frequencies_are_from_0_to_1_as_percentages_would_tell_the_wrong_strand() -> None:
     """A palindrome whose allele has 20 % in one study and 0.22 in another."""
     other = {"two": SECOND[2:3]}

@@ -191,6 +191,16 @@ def test_the_largest_of_small_statistics_is_small(method: str) -> None:
     assert sign_flips.largest_statistics(nothing, signs, chosen).tolist() == [0.0, 0.0]
 
 
+def test_studies_that_are_missing_have_no_part_in_a_statistic() -> None:
+    """By hand: 3 / sqrt(0.25) of one study alone; (3 / 0.25 + 1 / 1) / sqrt(1 / 0.25 + 1 / 1) of two."""
+    chosen = read_bulk_choices("EE", "z", None, "QP", 0.95, None, (), 1, "stop", ())
+    for y, largest in (([3.0, np.nan], 6.0), ([3.0, 1.0], 13.0 / 5.0**0.5)):
+        v = np.where(np.isnan(y), np.nan, [0.25, 1.0])
+        block = DataSets(pa.table({"row": [1]}), np.array([y]), v[None], ("A", "B"), np.arange(1), [])
+        found = sign_flips.largest_statistics(block, np.ones((1, 2)), chosen)
+        assert found.tolist() == [pytest.approx(largest, rel=1e-14)]
+
+
 def test_the_usual_seed_is_zero() -> None:
     y, v = random_effects(3, 6, 3, missing=0.0)
     found = synthesis.pool_table(wide(y, v), yi="y_*", vi="v_*", permutations=1)

@@ -78,6 +78,16 @@ def test_groups_of_any_size_are_pooled_by_themselves() -> None:
         assert tau2 == pytest.approx(pooled.tau2, rel=1e-11, abs=1e-12, nan_ok=True)
 
 
+@pytest.mark.parametrize("row", range(6))
+def test_an_effect_beyond_double_precision_refuses_its_own_group_wherever_it_stands(row: int) -> None:
+    y = np.arange(6.0)
+    y[row] = 1e200
+    table = {"g": np.repeat([7, 8, 9], 2), "y": y, "v": np.ones(6)}
+    found = synthesis.pool_table(table, yi="y", vi="v", group="g", invalid="refuse").to_frame()
+    assert found["refused"].notna().tolist() == [row // 2 == group for group in range(3)]
+    assert found["estimate"].isna().tolist() == [row // 2 == group for group in range(3)]
+
+
 def test_leaving_out_each_study_tells_the_extremes_of_the_refits() -> None:
     y, v = random_effects(25, 6, 7, missing=0.2)
     names = np.array(list("ABCDEF"))

@@ -380,6 +380,13 @@ def test_intervals_narrower_than_walds_are_counted_as_pool_notes_them(tmp_path: 
         assert "intervals narrower" not in str(found)
 
 
+@pytest.mark.parametrize("far", [-100.0, 100.0])
+def test_how_wide_an_interval_is_does_not_depend_on_where_it_lies(far: float) -> None:
+    """Three equal effects have no width by Hartung and Knapp, three that differ a larger one than Wald's."""
+    given = wide(np.array([[far, far, far], [far, far + 0.8, far + 0.4]]), np.full((2, 3), 0.02))
+    assert synthesis.pool_table(given, yi="y_*", vi="v_*").narrower == 1
+
+
 def test_categories_of_polars_and_an_index_with_a_name_are_keys() -> None:
     table = {"y_A": [0.1, 0.2], "y_B": [0.2, 0.3], "v_A": [0.1, 0.1], "v_B": [0.1, 0.1]}
     categories = polars.Series("gene", ["q", "p"], dtype=polars.Categorical)
