@@ -14,7 +14,8 @@ from evidence.records.review import LoadedReview
 from synthesis.paper.paper_table import Reported
 from synthesis.report import analysis_sections
 from synthesis.report.analysis_sections import pooled_words, row_sources
-from synthesis.report.page_parts import Fact, PooledEntry, ReportPage, RowSource
+from synthesis.report.page_parts import AskedOfResult, Fact, PooledEntry, ReportPage, RowSource
+from synthesis.report.told_rows import told_forest
 from synthesis.review.analysis import analyse
 from synthesis.review.analysis_result import AnalysisResult
 from synthesis.review.forest_table import forest_table
@@ -66,6 +67,17 @@ def test_each_row_below_the_studies_has_its_group_and_its_role(sexes: Page) -> N
         ("", "p/all/pooled/2"),
         ("", "p/all/pooled"),
     ]
+
+
+def test_notes_on_the_method_stand_with_the_pooled_values_alone(tmp_path: Path) -> None:
+    result = means(tmp_path, 0.1, 0.2, 0.3)
+    (method, *_) = (fact.says for fact in analysis_sections._method(result, result.groups[0]))
+    forest = told_forest(replace(forest_table(result), footnotes=("Read twice.", method)))
+    asked = AskedOfResult("all/without", "Without", forest=forest)
+    left = analysis_sections._unsaid(asked, result).forest
+    assert left is not None
+    assert left.notes == ("Read twice.",)
+    assert left.rows == forest.rows
 
 
 def test_rows_of_an_analysis_that_the_page_cannot_pool_have_no_role(

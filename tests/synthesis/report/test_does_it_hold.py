@@ -95,6 +95,7 @@ def test_a_question_has_its_place_and_its_group_and_is_not_asked_where_it_has_no
         "Without",
         "estimates from 0.00 to 2.00",
     )
+    assert [row.label for row in forest.forest.rows] == ["s0", "s1", "s2"]
     behind = ShownTable("t", "T", ("x",), (False,), ())
     (chart,) = place_of(group="men").asked("rho", "Under", lambda: CURVE, lambda: behind)
     assert (chart.anchor, chart.question, chart.chart.behind) == ("all/rho/men", "Under: men", behind)
