@@ -49,6 +49,8 @@ def test_doses_are_brought_to_one_unit_and_numbers_alone_are_in_that_of_the_expo
 def test_the_middle_of_limits_is_a_dose_only_where_the_review_says_so(tmp_path: Path) -> None:
     (study,) = only(tmp_path, LIMITED).studies
     assert (study.reference, study.doses) == (12.0, (11.0, 13.0))
+    (study,) = only(tmp_path, LIMITED, MIDDLES.replace("g/dL", "g/L") % "").studies
+    assert_allclose([study.reference, *study.doses], [120.0, 110.0, 130.0], rtol=1e-15)
     found = only(tmp_path, LIMITED, "dose_response: {unit: g/dL}")
     assert found.studies == ()
     assert set(reasons(found)) == {"a/quarters.q1", "a/quarters.q3"}
@@ -113,6 +115,24 @@ def test_a_slope_is_no_part_of_a_bent_curve_and_a_contrast_of_none(tmp_path: Pat
     assert reasons(found)["b/slope"] == "a slope is a straight line, and the curve is quadratic"
     assert reasons(found)["a/anemia"].startswith("compares groups and tells no dose")
     assert len(found.studies) == 1
+    straight = selected(reviewed(tmp_path / "straight", records))
+    assert [each.candidate.name for each in straight.slopes] == ["b/slope"]
+    assert list(reasons(straight)) == ["a/anemia"]
+    assert reasons(straight)["a/anemia"].startswith("compares groups and tells no dose")
+
+
+def test_classes_of_another_outcome_are_no_part_of_what_a_curve_leaves_out(tmp_path: Path) -> None:
+    text = classed("a", changed(("dose: 11 g/dL, ", ""))).replace("outcome: hip", "outcome: spine")
+    found = selected(reviewed(tmp_path, {"a": text, "b": classed("b", DOSED)}))
+    assert [each.rows[0].candidate.record.study for each in found.studies] == ["b"]
+    assert reasons(found) == {}
+
+
+def test_a_slope_is_preferred_to_a_single_class_beside_its_reference(tmp_path: Path) -> None:
+    records = {"a": classed("a", DOSED[:2], estimates=[slope()])}
+    found = selected(reviewed(tmp_path, records, MIDDLES % ", prefer: slope"))
+    assert found.studies == ()
+    assert list(reasons(found)) == ["a/quarters.q2"]
 
 
 def test_of_two_models_of_the_same_classes_the_preferred_one_enters(tmp_path: Path) -> None:
