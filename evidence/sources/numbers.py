@@ -69,12 +69,13 @@ def numbers_of(text: PaperText) -> tuple[Number, ...]:
 
 # Decimal commas. A comma in a number may as well separate thousands, or the items of a list.
 
-_COMMA = r"(?<![\d.,])\d+,\d+(?![\d,.]\d)"
+_COMMA = r"(?:(?<![\d.,])\d+|(?<![\w.,)\]])),\d+(?![\d,.]\d)"
 _PAIR = re.compile(
     rf"(?:(?P<estimate>{_COMMA})(?P<opens>\s*[(\[][^()\[\]\d]{{0,20}}(?:9\d\s*%[^()\[\]\d]{{0,20}})?))?"
     rf"(?P<low>{_COMMA})(?P<between>\s*%?\s*(?:;|to|bis|-|et|a|à)\s*-?)(?P<high>{_COMMA})"
 )
 _SURE = re.compile(r"(?<![\d.,(\[{])0,\d+(?!\d|[,.]\d)")
+_LEADING = re.compile(r"(?:(?<=[(\[=<>≤≥±-])|(?<=[=<>≤≥±] )),\d+(?!\d|[,.]\d)")
 _ANY = re.compile(r"(?<![\d.,\[])\d+,\d{1,2}(?!\d|[,.]\d|\])")
 _POINTS = re.compile(r"\d\.\d")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
@@ -84,11 +85,12 @@ def with_decimal_points(whole: str) -> str:
     """The text with its decimal commas as points, every character at its place.
 
     A comma is decimal in two limits that are not both thousands (`1,21 [0,84; 1,73]`) and after a zero
-    (`p = 0,03`); anywhere before one or two digits in a text that writes more numbers so than with points.
+    (`p = 0,03`) or a sign or bracket (`p = ,03`); anywhere before one or two digits in a text that writes
+    more numbers so than with points.
     """
     points = len(_POINTS.findall(whole))
     whole = _PAIR.sub(_pair_with_points, whole)
-    whole = _SURE.sub(_with_point, whole)
+    whole = _LEADING.sub(_with_point, _SURE.sub(_with_point, whole))
     if len(_POINTS.findall(whole)) > 2 * points:
         whole = _ANY.sub(_with_point, whole)
     return whole
@@ -100,7 +102,7 @@ def _with_point(match: re.Match[str]) -> str:
 
 def _pair_with_points(match: re.Match[str]) -> str:
     limits = (match["low"], match["high"])
-    begins_with_zero = any(limit.startswith("0,") for limit in limits)
+    begins_with_zero = any(limit.startswith(("0,", ",")) for limit in limits)
     thousands = all(_THOUSANDS.fullmatch(limit) for limit in limits)
     if thousands or not (";" in match["between"] or begins_with_zero or match["estimate"]):
         return match[0]

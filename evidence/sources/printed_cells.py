@@ -16,8 +16,9 @@ _NUMBER = rf"[+\-–]?(?>\d+(?:[.,·]\d+)*|[.,·]\d+){_POWER}"
 _BETWEEN = r"\s*(?:\bto\b|\bbis\b|\ba\b|\bà\b|;|,\s|–|—|-)\s*"
 _LEVEL = (
     r"(?:(?:C\.?I\.?|I\.?C\.?)\s*(?=\d+\s*%))?(?:(?P<level>\d{2}(?:[.,]\d+)?)\s*%[\s-]*)?"
-    r"(?:C\.?I\.?|I\.?C\.?|CrI|KI|confidence interval)?\s*[:=,;]?\s*"
+    r"(?:C\.?I\.?|I\.?C\.?|CrI|KI|confidence interval)?\s*(?:[:=;]|,(?!\d)|,(?=\d+[.·]\d))?\s*"
 )
+"""A comma before digits is theirs, as in (,63–1,12), unless they have a point: (CI,0.63 to 1.12)."""
 _P = rf"(?:\s*[;,]?\s*[pP](?:[- ]?value)?\s*(?P<p>(?:<=|>=|[<>=≤≥])?\s*{_NUMBER}))?"
 _KIND = r"(?:(?P<kind>SD|SE|SEM|s\.?d\.?|s\.?e\.?(?:m\.?)?)\s*[:=]?\s*)?"
 _INTERVAL = (

@@ -159,7 +159,7 @@ def test_of_two_models_of_the_same_classes_the_preferred_one_enters(tmp_path: Pa
 def test_a_difference_of_means_and_a_coefficient_of_a_class_are_one_measure(tmp_path: Path) -> None:
     arms = (
         "reference: true, dose: '11', n: 30, mean: 0.90, sd: 0.12",
-        "dose: '13', n: 30, mean: 0.96, sd: 0.12",
+        "dose: '13', n: 31, mean: 0.96, sd: 0.12",
     )
     scale = "{measure: beta, exposure: hemoglobin, per: 1 g/dL, unit: g/cm2}"
     records = {
@@ -169,6 +169,8 @@ def test_a_difference_of_means_and_a_coefficient_of_a_class_are_one_measure(tmp_
     found = selected(reviewed(tmp_path, records, scale=scale))
     (study,) = found.studies
     assert study.rows[0].effect.yi == pytest.approx(0.06)
+    assert study.counts is not None
+    assert (study.counts.kind, study.counts.cases, study.counts.sizes.tolist()) == ("means", None, [30, 31])
     assert len(found.slopes) == 1
 
 

@@ -33,6 +33,8 @@ WITH_AN_INTERVAL = {
     ),
     "HR, 1.21 [0,84; 1,73]": "HR: estimate 1.21, low 0.84, high 1.73",
     "HR 1,21 (95 % CI 1,05-1,46); p = 0,03": ("HR: estimate 1.21, level 95 %, low 1.05, high 1.46, p 0.03"),
+    "OR ,84 (95 % KI ,63-1,12); p = ,24": "OR: estimate 0.84, level 95 %, low 0.63, high 1.12, p 0.24",
+    "HR 1,21 (,85-1,46), p<,05": "HR: estimate 1.21, low 0.85, high 1.46, p < 0.05",
     "adjusted HR = 0.72 (0.55, 0.94)": "HR: estimate 0.72, low 0.55, high 0.94",
     "RR=1.45, 95% CI: 1.10 to 1.92": "RR: estimate 1.45, level 95 %, low 1.10, high 1.92",
     "incidence rate ratio (IRR) 1.32 (90% CI 1.05, 1.66)": (

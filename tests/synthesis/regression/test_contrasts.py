@@ -67,6 +67,7 @@ REFUSED: list[tuple[Any, str]] = [
     ("dose / 0", "division is by a number other than zero only"),
     ("1 / dose", "division is by a number other than zero only"),
     ("1 / Intercept", "division is by a number other than zero only"),
+    ("1 / (dose + 1)", "division is by a number other than zero only"),
     ("1 / C(arm)[T.b]", "division is by a number other than zero only"),
     ("C(arm)[T.b] * C(arm)[T.b]", "two coefficients cannot be multiplied"),
     ("Intercept * Intercept", "two coefficients cannot be multiplied"),
