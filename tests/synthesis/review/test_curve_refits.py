@@ -55,6 +55,14 @@ def dose_of(result: AnalysisResult) -> DosePool:
     return result.dose
 
 
+def test_without_a_study_the_effect_is_against_the_reference_of_the_review(tmp_path: Path) -> None:
+    """Of 13 g/dL against 12 that of one of the two units that are between the classes and theirs, 11 g/dL."""
+    result = one(tmp_path, 0.5, 0.6, 0.9, more=", at: [13], reference: 12")
+    found = [row.estimate for row in rows_of(curve_without_each(result))]
+    expected = [math.exp(np.delete(np.log([0.5, 0.6, 0.9]), left).mean() / 2) for left in range(3)]
+    assert found == [pytest.approx(each, rel=1e-9) for each in expected]
+
+
 def test_without_a_study_the_effect_is_that_of_the_others(tmp_path: Path) -> None:
     """With equal errors a slope is a plain mean, and the effect of 2 g/dL its double."""
     result = one(tmp_path, 0.5, 0.6, 0.9, more=", at: [12, 13], reference: 11")

@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import synthesis
+from evidence.records.printed import Percent
 from evidence.records.review import SHIPPED, LoadedReview, Method, load_review
 from evidence.wording import format_number
 from synthesis.drawing.forest_table import NotReportedRow, SummaryRow, TextRow
@@ -58,6 +59,14 @@ def test_the_pool_is_that_of_pool_unreported_and_the_usual_one_stays(tmp_path: P
     assert_allclose(
         [found.estimate, found.ci_low, found.sei[0]], [direct.estimate, direct.ci_low, direct.sei[0]]
     )
+    narrow = (
+        made(tmp_path / "90", "c/hip: {said: not significant}", method=Method(level=Percent.parse("90 %")))
+        .groups[0]
+        .unreported
+    )
+    assert narrow is not None
+    assert narrow.pooled.level == 0.9
+    assert narrow.pooled.ci_high - narrow.pooled.ci_low < 0.9 * (found.ci_high - found.ci_low)
     plain = made(tmp_path / "without").groups[0]
     assert plain.unreported is None
     assert plain.pooled is not None
