@@ -85,9 +85,9 @@ def _middles(arms: Sequence[Arm], unit: str, choice: DoseResponseChoice) -> dict
 
 
 def _factor(source: str, wanted: str) -> float:
-    """What a number in one unit is multiplied by to be in another; raises UnitError."""
-    printed, target = parse_quantity(source), parse_quantity(wanted)
-    return float(printed.number / target.number) * conversion_factor(printed.unit, target.unit)
+    """What a number in one unit is multiplied by to be in another, which has no step; raises UnitError."""
+    printed = parse_quantity(source)
+    return float(printed.number) * conversion_factor(printed.unit, parse_quantity(wanted).unit)
 
 
 @dataclass(frozen=True, eq=False)

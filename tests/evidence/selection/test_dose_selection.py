@@ -79,14 +79,21 @@ def test_a_study_whose_classes_cannot_be_used_stays_out_with_the_reason(
     assert all(says in reason for reason in reasons(found).values())
 
 
-def test_ratios_that_no_counts_have_stay_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("covariance", "says"),
+    [
+        ("GL", "with these adjusted ratios a class would be nothing but cases"),
+        ("Hamling", "no counts have these ratios and variances"),
+    ],
+)
+def test_ratios_that_no_counts_have_stay_out(tmp_path: Path, covariance: str, says: str) -> None:
     arms = ("reference: true, dose: '11', n: 100, events: 60",
             "dose: '12', n: 100, events: 80, effect: {estimate: 4.0, ci: [2.0, 8.0]}",
             "dose: '13', n: 100, events: 90, effect: {estimate: 4.5, ci: [2.0, 10.1]}")  # fmt: skip
-    loaded = reviewed(tmp_path, {"a": classed("a", arms, "RR")}, scale=ODDS.replace("OR", "RR"))
-    found = selected(loaded)
+    more, scale = MIDDLES % f", covariance: {covariance}", ODDS.replace("OR", "RR")
+    found = selected(reviewed(tmp_path, {"a": classed("a", arms, "RR")}, more, scale))
     assert found.studies == ()
-    assert all("counts and ratios cannot both be right" in reason for reason in reasons(found).values())
+    assert set(reasons(found).values()) == {f"{says}: its counts and ratios cannot both be right"}
 
 
 def test_covariance_that_is_not_asked_for_needs_no_counts(tmp_path: Path) -> None:
