@@ -242,6 +242,29 @@ def test_a_day_in_the_review_that_is_later_than_the_searches_is_told_at_its_line
     assert told(review) == []
 
 
+def test_a_day_later_than_the_one_search_names_it(tmp_path: Path) -> None:
+    review = SearchedReview(tmp_path / "tea", extra="searched_to: 2026-03-01\n")
+    review.search("PubMed", range(2), day="2026-02-01")
+    (told_of_day,) = told(review)
+    assert told_of_day[-1] == (
+        "'searched_to: 2026-03-01', and the last complete search of PubMed is of 2026-02-01"
+    )
+
+
+def test_a_record_that_cannot_be_read_is_told_and_has_no_places(review: SearchedReview) -> None:
+    path = review.record("beta", 1)
+    path.write_text(path.read_text(encoding="utf-8").replace("title:", "titel:"), encoding="utf-8")
+    assert review.works().trees.keys() == {"alpha"}
+    assert "studies/beta.yaml" in {place.partition(":")[0] for _, _, place, _ in told(review)}
+
+
+def test_a_report_is_pointed_at_by_its_name(review: SearchedReview) -> None:
+    """The name of the report stands behind two blanks, what is said of it further right."""
+    path = review.record("beta", 1)
+    (problem,) = [each for each in flow_problems(review.works()) if each.place.path == path]
+    assert problem.place.column == 3
+
+
 def test_errors_are_told_before_warnings_and_these_before_notes(review: SearchedReview) -> None:
     review.record("beta", 1)
     review.record("gamma", 2)

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
 
+from evidence.literature.duplicates.deduplicating import deduplicate
+from evidence.literature.screening.decision_files import ScreeningDecision, append_decision
 from evidence.literature.screening.rater_agreement import RaterAgreement, agreements, rated
+from tests.evidence.literature.exports import cited
 from tests.evidence.literature.screening.screened import review_with_works, say
 
 TWO = ("include", "exclude")
@@ -77,6 +80,28 @@ def test_the_table_and_its_words() -> None:
         "ana exclude       10        0    1,015",
         "Cohen's kappa 0.73 (95% CI 0.61 to 0.86), PABAK 0.98",
     ]
+
+
+@pytest.mark.parametrize("names", [("a", "the second"), ("the first one", "b")])
+def test_the_columns_of_the_table_end_below_one_another_whatever_the_names(names: tuple[str, str]) -> None:
+    first, second, *rows = RaterAgreement(names, TWO, ((20, 5), (1_234, 15))).lines()[1:]  # type: ignore[arg-type]
+    assert {len(line) for line in (first, second, *rows[:-1])} == {len(first)}
+    assert second == f"{names[0]} include".rjust(len(first) - 18) + "       20        5"
+    assert first.startswith(" ") == (names[1] == "b")
+    assert second.startswith(" ") == (names[1] != "b") or len(f"{names[0]} include") == len(first) - 18
+
+
+def test_who_decided_differently_about_records_joined_later_counts_with_the_latest_decision(
+    tmp_path: Path,
+) -> None:
+    review_with_works(tmp_path, 1)
+    (joined,) = deduplicate([cited(pmid="5"), cited(doi="10.1000/a")]).citations
+    for who, first, second in (("ana", "pmid:5", "doi:10.1000/a"), ("bo", "doi:10.1000/a", "pmid:5")):
+        for second_of_noon, (work, verdict) in enumerate(((first, "exclude"), (second, "include"))):
+            when = f"2026-11-30T12:00:0{second_of_noon}Z"
+            append_decision(tmp_path, who, ScreeningDecision(when, "title", work, verdict))  # type: ignore[arg-type]
+    (found,) = agreements(tmp_path, [joined], "title")
+    assert found.counts == ((1, 0), (0, 0))
 
 
 def test_only_works_that_both_have_decided_are_compared() -> None:

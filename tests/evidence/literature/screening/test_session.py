@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from evidence.literature.citation import Citation
+from evidence.literature.duplicates.deduplicating import deduplicate
 from evidence.literature.screening.decision_files import (
     AGREED,
+    ScreeningDecision,
     ScreeningError,
+    append_decision,
     decisions_path,
     read_decisions_of,
 )
 from evidence.literature.screening.ranking import RelevanceRanker
 from evidence.literature.screening.session import ScreeningSession, conflicts, reviewing_alone
 from evidence.literature.screening.states import screening_states
+from tests.evidence.literature.exports import cited
 from tests.evidence.literature.screening.screened import review_with_works, say
 
 
@@ -145,6 +150,27 @@ def test_two_sessions_of_one_reviewer_are_not_held_at_once(tmp_path: Path) -> No
     with reviewing_alone(tmp_path, "ana"):
         pass
     assert (decisions_path(tmp_path, "ana").parent / ".gitignore").read_text() == ".*.lock\n"
+
+
+def test_whoever_may_write_in_the_folder_may_take_the_lock(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with reviewing_alone(tmp_path / "new", "ana"):
+            lock = decisions_path(tmp_path / "new", "ana").parent / ".ana.lock"
+            assert lock.stat().st_mode & 0o777 == 0o666
+    finally:
+        os.umask(before)
+
+
+def test_who_decided_differently_about_records_joined_later_is_asked_by_the_latest_decision(
+    tmp_path: Path,
+) -> None:
+    review_with_works(tmp_path, 1)
+    (joined,) = deduplicate([cited(pmid="5"), cited(doi="10.1000/a")]).citations
+    for second, (work, verdict) in enumerate((("pmid:5", "exclude"), ("doi:10.1000/a", "include"))):
+        decision = ScreeningDecision(f"2026-11-30T12:00:0{second}Z", "title", work, verdict)  # type: ignore[arg-type]
+        append_decision(tmp_path, "ana", decision)
+    assert ScreeningSession(tmp_path, "ana", "title", [joined]).counts()["include"] == 1
 
 
 def test_no_session_is_held_where_no_folder_can_be_made(tmp_path: Path) -> None:
