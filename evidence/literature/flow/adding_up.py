@@ -179,7 +179,7 @@ class _Checked:
         """A problem at the line of every report that a work is."""
         for study, report in (key for place in sorted(work.papers) for key in self.flow.papers[place]):
             tree = self.flow.trees[study]
-            yield tree.problem(("reports", report), severity, "flow-record", says, hint, on_key=True)
+            yield tree.problem(("reports", report), severity, "flow-record", says, hint)
 
     def _of_citation(self, work: str) -> Place:
         return self._line(self.citations, f'"id": "{work}"')

@@ -262,7 +262,7 @@ def test_a_report_is_pointed_at_by_its_name(review: SearchedReview) -> None:
     """The name of the report stands behind two blanks, what is said of it further right."""
     path = review.record("beta", 1)
     (problem,) = [each for each in flow_problems(review.works()) if each.place.path == path]
-    assert problem.place.column == 3
+    assert (problem.place.column, problem.width) == (3, len("paper"))
 
 
 def test_errors_are_told_before_warnings_and_these_before_notes(review: SearchedReview) -> None:
