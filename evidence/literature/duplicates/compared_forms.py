@@ -178,7 +178,7 @@ def _forms(title: str) -> list[tuple[str, str]]:
         whole += [bracketed[1], title[: bracketed.start()]]
     found = []
     for each in whole:
-        head = re.split(r"[:?]\s|\s[-–—]\s|\.\s", each, maxsplit=1)[0]
+        head = re.split(r"[:?]\s|\s[-–—]\s|\.\s", each)[0]
         found.append((plain(each), plain(head)))
     return [(key, head) for key, head in found if len(key) > 1]
 

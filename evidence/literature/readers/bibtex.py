@@ -104,10 +104,10 @@ def _closed(line: str, depth: int) -> tuple[int, int | None]:
 
 def _said(kind: str, text: str, macros: dict[str, str], damaged: bool) -> Said:
     said: Said = {"kind": [kind]}
-    key, comma, fields = text.partition(",")
+    key, _, fields = text.partition(",")
     if "=" in key:
         fields, key = text, ""
-    for field, value in _pairs(fields if comma or not key else "", macros, damaged):
+    for field, value in _pairs(fields, macros, damaged):
         name = NAMES.get(field.casefold())
         value = value if name in ("doi", "url") else without_latex(value)
         if name and (value := value.strip()):

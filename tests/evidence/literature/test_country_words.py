@@ -28,6 +28,8 @@ CASES = [
     ("Malta", "women of Malta", True),
     ("Malta", "a malted drink", False),
     ("XX", "XX women", False),
+    ("Fiji", "women of Fiji", True),
+    ("FIJ", "FIJ women", False),
     ("", "women", False),
     ("HK", "Hong Kong", True),
     ("TH", "the Thai people", True),

@@ -27,6 +27,9 @@ def test_records_that_share_a_key_are_compared() -> None:
     assert pairs(cited(), cited(other, pages="123", volume="28")) == set()
     assert pairs(bare(), bare(other)) == set()
     assert pairs(bare(""), bare("")) == set()
+    # a page without a volume is no place
+    assert pairs(bare(pages="5"), bare(other, pages="5")) == set()
+    assert pairs(bare(volume="5"), bare(other, volume="5")) == set()
 
 
 def test_titles_with_a_word_changed_lost_or_added_are_compared() -> None:

@@ -75,6 +75,8 @@ def test_the_last_page_is_in_full(pages: str, full: tuple[str, str]) -> None:
         ("Blood (Basel, Online)", "Blood", True),
         ("The Lancet", "Lancet (London, England)", True),
         ("Proc Natl Acad Sci", "Proceedings of the National Academy of Sciences", True),
+        ("J Bone", "Journal of Bone Minerals", True),
+        ("J Bone", "Journal of Bone Minerals Research", False),
         ("Blood", "Blood Advances", False),
         ("Lancet", "Lancet Haematology", False),
         ("Bone", "Blood", False),
@@ -103,6 +105,7 @@ def test_titles_have_a_form_in_each_language_and_a_head() -> None:
 
     assert forms("Iron: a review") == {"iron a review": "iron"}
     assert forms("Iron - a review") == {"iron a review": "iron"}
+    assert forms("Iron: a review: of trials. Part two") == {"iron a review of trials part two": "iron"}
     assert forms("Eisen und Knochen = Iron and bone") == {
         **dict.fromkeys(("eisen und knochen iron and bone",), "eisen und knochen iron and bone"),
         "eisen und knochen": "eisen und knochen",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evidence.literature.readers.bibtex import records
 from tests.evidence.literature.exports import only, read_text
 
 ENTRY = """@article{Rossi2012,
@@ -95,3 +96,14 @@ def test_names_of_fields_are_those_of_several_programs() -> None:
         "7",
     )
     assert (got.language, got.sources[0].database, got.sources[0].accession) == ("english", "Scopus", "U")
+
+
+def test_fields_that_are_not_known_say_nothing() -> None:
+    (entry,) = records(
+        iter(enumerate(["@article{a,", " title = {Iron}, colour = {red}, year = { }", "}"], 1))
+    )
+    assert entry.said == {"kind": ["article"], "title": ["Iron"], "accession": ["a"]}
+
+
+def test_an_entry_without_a_key_has_its_first_field() -> None:
+    assert only("@article{title = {Iron}, year = {2012}}\n").title == "Iron"

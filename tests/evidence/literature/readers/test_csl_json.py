@@ -68,3 +68,13 @@ def test_values_of_other_kinds_than_expected_are_passed_over() -> None:
     got = only('[{"title": "T", "author": {"a": 1}, "volume": {"x": 2}, "issue": null, "issued": "2012-05"}]')
     assert (got.title, got.authors, got.volume, got.year) == ("T", (), "", 2012)
     assert only('[{"title": "T", "author": [5, {"given": "A"}], "created": {"raw": "2011"}}]').year == 2011
+
+
+def test_a_tab_inside_a_text_is_read_though_json_forbids_it() -> None:
+    assert only('[{"title": "Iron\tand bone", "volume": "27"}]').title == "Iron and bone"
+
+
+def test_an_item_behind_a_sign_of_its_line_ends_with_its_own_brackets_alone() -> None:
+    """The first item begins behind its bracket, the object inside it behind one blank of a line of its own."""
+    got = only('[{"title": "Iron",\n"author": [\n {"family": "Lee"}\n],\n"volume": "27"}]')
+    assert (got.title, got.authors, got.volume) == ("Iron", ("Lee",), "27")

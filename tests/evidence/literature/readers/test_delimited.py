@@ -7,6 +7,7 @@ import csv
 import pytest
 
 from evidence.literature.raw_record import ExportError
+from evidence.literature.readers.delimited import _inside, _unquoted, records
 from tests.evidence.literature.exports import only, read_text
 
 
@@ -148,3 +149,53 @@ def test_a_long_cell_is_read_and_the_limit_of_other_readers_stays() -> None:
     got = read_text(f"title,year,abstract\nIron and bone,2020,{'word ' * 40_000}\n")
     assert len(got.citations[0].abstract) > 90_000  # as far as texts are kept
     assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "inside"),
+    [
+        ('"a', False, True),
+        ('a,"b', False, True),
+        (',"b', False, True),
+        ('a,b","c', False, True),
+        ('"a"",b', False, True),
+        ('"a""', False, True),
+        ('"a",,"b', False, True),
+        ('a"b,c', False, False),
+        ('"a",b', False, False),
+        ('"a"b', False, False),
+        ('"",a', False, False),
+        ('"a,",b', False, False),
+        ("a", True, True),
+        ('"', True, False),
+        ('",a', True, False),
+        ('x",b', True, False),
+        ('x","b', True, True),
+    ],
+)
+def test_the_end_of_a_line_is_inside_quotation_marks_that_stand_around_a_cell(
+    line: str, before: bool, inside: bool
+) -> None:
+    assert _inside(line, ",", before) is inside
+
+
+@pytest.mark.parametrize(
+    ("cell", "plain"),
+    [
+        ('"a"', "a"),
+        (' "a ""b"" c" ', 'a "b" c'),
+        ('""', ""),
+        ('"', '"'),
+        ('"a"b"', '"a"b"'),
+        ('"a', '"a'),
+        ("a", "a"),
+    ],
+)
+def test_marks_around_a_cell_between_tabs_are_taken_away_where_they_are_pairs(cell: str, plain: str) -> None:
+    assert read_text(f"Title\tYear\n{cell}x\t2012\n").citations[0].title.endswith("x")
+    assert _unquoted(cell) == plain
+
+
+def test_cells_without_a_name_or_without_words_say_nothing() -> None:
+    (row,) = records(iter([(1, "Title,Mine,Journal,Year"), (2, "Iron,x, ,2012")]))
+    assert row.said == {"title": ["Iron"], "year": ["2012"]}

@@ -83,13 +83,5 @@ def test_records_without_numbers_are_parted_by_blank_lines() -> None:
 
 
 def test_full_names_stand_in_where_there_are_no_others_and_bodies_are_authors() -> None:
-    assert only("PMID- 1\nTI  - a\nFAU - Rossi, Anna\nSO  - x\n").authors == ("Rossi, Anna",)
-    assert only("PMID- 1\nTI  - a\nAU  - Lee B\nCN  - Study Group\nSO  - x\n").authors == (
-        "Lee B",
-        "Study Group",
-    )
-    assert only("PMID- 1\nBTI - A book\nSO  - x\n").title == "A book"
-
-
-def test_text_behind_a_blank_line_without_indent_is_no_part() -> None:
-    assert only("PMID- 1\nTI  - a\nunindented\n\njunk\nSO  - x\n").title == "a unindented"
+    got = only(RECORD.replace("\n\n      Second.", "\n\n Second."))
+    assert got.abstract == "First. Second."

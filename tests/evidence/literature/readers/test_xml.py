@@ -105,3 +105,9 @@ def test_entities_within_entities_cost_nothing() -> None:
     tracemalloc.stop()
     assert got.abstract == "AIM: First. Second."
     assert peak < 5_000_000
+
+
+def test_the_end_of_a_record_may_have_a_blank_and_the_next_begin_behind_it() -> None:
+    text = HEAD + PUBMED.replace("</PubmedArticle>", "</PubmedArticle >") + PUBMED + "\n</PubmedArticleSet>"
+    assert [each.pmid for each in read_text(text).citations] == ["777", "777"]
+    assert read_text(text).troubles == []
