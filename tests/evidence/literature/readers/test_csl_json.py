@@ -75,6 +75,6 @@ def test_a_tab_inside_a_text_is_read_though_json_forbids_it() -> None:
 
 
 def test_an_item_behind_a_sign_of_its_line_ends_with_its_own_brackets_alone() -> None:
-    """The first item begins behind its bracket, the object inside it behind one blank of a line of its own."""
+    """The first item begins behind a bracket, the object in it behind one blank of a line of its own."""
     got = only('[{"title": "Iron",\n"author": [\n {"family": "Lee"}\n],\n"volume": "27"}]')
     assert (got.title, got.authors, got.volume) == ("Iron", ("Lee",), "27")
