@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import locale
 import multiprocessing
 import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +102,26 @@ def test_nothing_is_written_where_nothing_changes(tmp_path: Path) -> None:
     after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "literature").iterdir()}
     assert {name for name in after if after[name] != before[name]} == {".gitattributes"}
     assert (tmp_path / "literature" / ".gitattributes").read_text() == "mine\n"
+
+
+@pytest.fixture
+def plain_locale() -> Iterator[None]:
+    """A computer whose texts are ASCII unless a program says otherwise."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    locale.setlocale(locale.LC_CTYPE, "C")
+    yield
+    locale.setlocale(locale.LC_CTYPE, before)
+
+
+@pytest.mark.usefixtures("plain_locale")
+def test_words_of_any_language_stand_as_they_are_whatever_the_computer_speaks(tmp_path: Path) -> None:
+    work = cited("Eisen und Knöchel", abstract="Für 50 Männer: β", sources=(CitationSource("a.ris", 1),))
+    (found,) = stored(tmp_path, list(deduplicate([work]).citations))
+    assert (found.title, found.abstract) == ("Eisen und Knöchel", "Für 50 Männer: β")
+    files = {path: path.stat() for path in (tmp_path / "literature").glob("*.jsonl")}
+    assert "Für 50 Männer: β" in "".join(path.read_text(encoding="utf-8") for path in files)
+    stored(tmp_path, [found])
+    assert [path.stat().st_ino for path in files] == [before.st_ino for before in files.values()]
 
 
 def test_two_branches_merge_without_conflict(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from evidence.literature.citation_store import StoreError, read_citations
 from evidence.literature.duplicates.deduplicating import NOTHING_DECIDED
 from evidence.literature.importing_exports import import_exports
+from evidence.literature.searches.search_log import read_runs
 
 ONE = """TY  - JOUR
 TI  - Hemoglobin and bone loss in older women
@@ -99,3 +101,33 @@ def test_a_damaged_store_refuses_an_import(tmp_path: Path) -> None:
     (tmp_path / "literature" / "citations.jsonl").write_text("{\n")
     with pytest.raises(StoreError, match="line 1"):
         import_exports(tmp_path, [a])
+
+
+def runs_of(review: Path) -> list[tuple[str, datetime.date, bool, bool]]:
+    """File, day, whether the day is known, and whether the time of the import is in whole seconds."""
+    return [(run.file, run.searched, run.dated, run.run.microsecond == 0) for run in read_runs(review)]
+
+
+def test_the_day_of_a_search_is_learnt_once_and_stays(tmp_path: Path) -> None:
+    (a,) = written(tmp_path, a=ONE)
+    day, later = datetime.date(2026, 1, 5), datetime.date(2026, 2, 6)
+    assert import_exports(tmp_path, [a]).undated == ["a.ris"]
+    ((_, _, dated, whole),) = runs_of(tmp_path)
+    assert (dated, whole) == (False, True)
+    for asked in (day, later, None):
+        assert import_exports(tmp_path, [a], searched=asked).undated == []
+        assert runs_of(tmp_path) == [("a.ris", day, True, True)]
+
+
+def test_an_import_that_reads_nothing_counts_nothing(tmp_path: Path) -> None:
+    (a,) = written(tmp_path, a="no export\n")
+    done = import_exports(tmp_path, [a])
+    assert (done.known, done.new, done.joined, done.undated, done.result) == (0, 0, 0, [], None)
+    assert len(done.refused) == 1
+
+
+def test_progress_goes_on_from_file_to_file(tmp_path: Path) -> None:
+    a, b = written(tmp_path, a=OTHER * 150, b=OTHER * 60)
+    told: list[tuple[int, int | None, str]] = []
+    import_exports(tmp_path, [a, b], lambda *words: told.append(words))
+    assert [each for each in told if each[2].startswith("reading")] == [(200, None, "reading b.ris")]
