@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from scipy.optimize import minimize_scalar
 
 from synthesis.pooling.dependent import profiles
 from synthesis.pooling.dependent.block_likelihood import DependentData, evaluate
 from synthesis.pooling.dependent.maximum import climb, maximise_blocks, starting_points
-from synthesis.pooling.dependent.profiles import ComponentBounds, profile_intervals
+from synthesis.pooling.dependent.profiles import ComponentBounds, _turned, profile_intervals
 from synthesis.pooling.kernel.effects import Array, Mask
 from tests.synthesis.pooling.test_dependent_hills import made
 from tests.thinned import thinned
@@ -104,3 +105,22 @@ def test_ends_take_few_climbs(monkeypatch: pytest.MonkeyPatch, kind: str, most: 
     ]
     assert len(bounds) == 3
     assert climbed <= 1.5 * most
+
+
+def test_a_correlation_without_the_first_level_is_a_parameter_of_the_model_with_its_levels_turned() -> None:
+    """The same covariance and likelihood, at roots of which the first angle is that of this correlation."""
+    data = made("UN", 1)
+    theta = np.array([0.6, 1.1, 0.4, 0.3, -0.5, 0.8])
+    ((n, model, roots, at),) = _turned(data.blocks, theta)
+    assert (n, at) == (5, 3)  # of three variances, rho.1-2, rho.1-3 and rho.2-3
+    (before,), (after,) = data.blocks.terms, model.terms
+    gamma, turned = (each.structure.covariance(at[None])[0] for each, at in ((before, theta), (after, roots)))
+    order = [1, 2, 0]
+    assert_allclose(turned, gamma[np.ix_(order, order)], rtol=1e-13, atol=1e-15)
+    assert np.sin(roots[3]) == pytest.approx(gamma[1, 2] / np.sqrt(gamma[1, 1] * gamma[2, 2]), rel=1e-13)
+    same = DependentData(model, data.y, data.kept, data.v)
+    expected = evaluate(data, theta[None], True).loglik[0]
+    assert evaluate(same, roots[None], True).loglik[0] == pytest.approx(expected, rel=1e-12)
+    for kind in ("CS", "HCS", "DIAG", "GEN"):
+        blocks = made(kind, 1).blocks
+        assert _turned(blocks, np.ones(sum(term.structure.q for term in blocks.terms))) == []

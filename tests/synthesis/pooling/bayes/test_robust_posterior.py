@@ -313,6 +313,16 @@ def test_the_height_of_a_large_gamma_variable_is_that_of_fifty_digits(shape: flo
     assert log_height(shape) == pytest.approx(float(expected), abs=1e-13)
 
 
+@pytest.mark.parametrize(
+    ("df", "mean", "variance"), [(1.0, False, False), (2.0, True, False), (3.0, True, True)]
+)
+def test_a_new_effect_has_a_mean_above_one_degree_of_freedom_and_a_variance_above_two(
+    df: float, mean: bool, variance: bool
+) -> None:
+    found = robust_posterior(Effects(Y[:1], V[:1]), Uniform(0.5), NormalMean(0.0, 1.0), TEffects(df))
+    assert moments(found) == [True, True, mean, variance]
+
+
 @pytest.mark.long
 def test_moments_of_a_new_effect_need_those_of_mean_tau_and_distribution() -> None:
     """One study under t effects, then contaminated ones: each lacks one of the three in turn."""
