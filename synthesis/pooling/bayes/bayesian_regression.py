@@ -109,7 +109,7 @@ class RegressionPosterior:
     def mean_at(self, row: Array) -> Mixture:
         """The mean effect where the moderators are `row`, (p,)."""
         mass, x = self._nodes
-        in_basis = np.asarray(np.linalg.solve(self.to_basis.T, row), dtype=float)
+        in_basis: Array = np.linalg.solve(self.to_basis.T, row)
         mean, sd = self.given.linear(x, in_basis)
         return Mixture.of(mass[None], mean[None], sd[None])
 

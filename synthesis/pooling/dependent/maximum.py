@@ -135,7 +135,7 @@ def _each(data: DependentData, theta: Array) -> _Points:
 
 def _highest(theta: Array, loglik: Array, n: int) -> Array:
     """The n points of each data set with the largest likelihood, shape (B, n, q), of theta (B, S, q)."""
-    best = np.argsort(-loglik.reshape(theta.shape[:2]), axis=1)[:, :n]
+    best = np.argsort(-loglik.reshape(theta.shape[:2]))[:, :n]
     return np.take_along_axis(theta, best[..., None], axis=1)
 
 
