@@ -92,7 +92,7 @@ class DependentFit:
     covariance: Array
     quadratic: Array
     loglik: Array
-    stacks: tuple[StackFit, ...] = field(repr=False, default=())
+    stacks: tuple[StackFit, ...] = field(repr=False)
 
     def take(self, rows: Rows) -> DependentFit:
         """Some of the points."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,14 @@ from scipy.optimize import minimize_scalar
 
 from synthesis.pooling.dependent import profiles
 from synthesis.pooling.dependent.block_likelihood import DependentData, evaluate
-from synthesis.pooling.dependent.maximum import climb, maximise_blocks, starting_points
-from synthesis.pooling.dependent.profiles import ComponentBounds, _turned, profile_intervals
+from synthesis.pooling.dependent.maximum import (
+    _floored,
+    _variances,
+    climb,
+    maximise_blocks,
+    starting_points,
+)
+from synthesis.pooling.dependent.profiles import ComponentBounds, _Search, _turned, profile_intervals
 from synthesis.pooling.kernel.effects import Array, Mask
 from tests.synthesis.pooling.test_dependent_hills import made
 from tests.thinned import thinned
@@ -124,3 +132,24 @@ def test_a_correlation_without_the_first_level_is_a_parameter_of_the_model_with_
     for kind in ("CS", "HCS", "DIAG", "GEN"):
         blocks = made(kind, 1).blocks
         assert _turned(blocks, np.ones(sum(term.structure.q for term in blocks.terms))) == []
+
+
+def test_where_nothing_else_is_higher_no_other_start_surpasses_a_row() -> None:
+    data, theta, top = fitted("nested", 0)
+    each = np.array([0, 1])
+    search = _Search(data, True, top - CUT, each, np.tile(theta, (2, 1)), starting_points(data))
+    assert search.surpassed(theta, each).tolist() == []
+    assert_allclose(search.at(theta)[0], -CUT, rtol=1e-9)
+
+
+def test_parameters_of_several_terms_are_told_by_kind_and_nothing_is_flat_without_any() -> None:
+    data = made("HCS", 1)
+    both = SimpleNamespace(terms=(*made("CS", 1).blocks.terms, *data.blocks.terms))
+    blocks: Any = both
+    assert _variances(blocks).tolist() == [True, False, True, True, True, False]
+    assert _floored(blocks).tolist() == [False, False, True, True, True, False]
+    none = DependentData(replace(data.blocks, terms=()), data.y)
+    found = maximise_blocks(none, starting_points(none), True)
+    assert found.theta.shape == (1, 0)
+    assert found.flat.tolist() == [False]
+    assert _variances(none.blocks).tolist() == []

@@ -359,3 +359,10 @@ def test_half_the_step_of_both_integrals_changes_nothing(k: int, monkeypatch: py
     fine = probability_beyond(few, x, "DL", prediction="NNF")
     assert_allclose(found.above, fine.above, rtol=1e-13, atol=1e-17)
     assert_allclose(found.below, fine.below, rtol=1e-13, atol=1e-17)
+
+
+def test_two_studies_that_hardly_differ_are_predicted_with_a_spread() -> None:
+    """One degree of freedom, and a Q of a hundredth: far from where effects agree exactly."""
+    found = pool_batch(Effects(np.array([0.1, 0.12]), np.full(2, 0.02)), prediction="NNF")
+    assert found.prediction_low[0] < 0.0
+    assert found.prediction_high[0] > 0.2

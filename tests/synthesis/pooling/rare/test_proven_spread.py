@@ -207,3 +207,16 @@ def test_cells_about_a_top_follow_the_curvature_of_the_profile_whatever_the_coef
     hessian[2, 2] = alone + cross @ np.linalg.inv(others) @ cross
     two = Point(np.array([0.3, 0.9, 0.9]), top.value, np.zeros(3), hessian)
     assert _about(two, model) == pytest.approx(_about(top, model), rel=1e-12)
+
+
+@pytest.mark.parametrize(("curvature", "cells"), [(0.6, True), (0.2, False), (0.24, False), (0.27, True)])
+def test_a_flat_top_has_cells_about_it_where_the_bound_bends_up_beside_it(
+    curvature: float, cells: bool
+) -> None:
+    """The parabola falls by (tau / 2)^2 / 2; the bound between two tau rises by curvature tau^2 / 8."""
+    model = Known(curvature, [(0.9, 2.0, 1.0)])
+    top = model.climbed(np.array([0.9, 0.9]))
+    lone = Point(top.at, top.value, top.gradient, np.diag([-1.0, -0.25]))
+    assert bool(_about(lone, model).size) == cells
+    rising = Point(top.at, top.value, top.gradient, np.diag([-1.0, 0.01]))
+    assert _about(rising, model).size == 0
