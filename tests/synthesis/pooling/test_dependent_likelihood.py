@@ -225,6 +225,7 @@ def test_roots_of_an_unstructured_covariance_give_it_back() -> None:
         compared += 1
     singular = np.ones((3, 3))
     assert_allclose(unstructured(3).covariance(unstructured_roots(singular)[None])[0], singular, atol=1e-12)
+    assert unstructured_roots(singular)[5] == 0.0  # of which nothing is left to say
     assert_allclose(unstructured_roots(np.zeros((2, 2))), np.zeros(3))
     assert compared == 20
 

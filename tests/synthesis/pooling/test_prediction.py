@@ -12,6 +12,7 @@ from scipy import integrate, special, stats
 from synthesis.pooling.batch import Choice, infer_block, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import fit
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.prediction import confidence_prediction
 from synthesis.pooling.prediction.new_settings import probability_beyond, proportion_beyond
 from synthesis.pooling.prediction.prediction import PREDICTIONS, ConfidencePredictive, StudentPredictive
@@ -366,3 +367,12 @@ def test_two_studies_that_hardly_differ_are_predicted_with_a_spread() -> None:
     found = pool_batch(Effects(np.array([0.1, 0.12]), np.full(2, 0.02)), prediction="NNF")
     assert found.prediction_low[0] < 0.0
     assert found.prediction_high[0] > 0.2
+
+
+def test_predictions_in_parts_are_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    effects = Effects(np.stack([Y, Y[::-1], 2.0 * Y]), np.stack([V, V, V[::-1]]))
+    whole = probability_beyond(effects, 0.4, "DL", prediction="NNF")
+    monkeypatch.setattr(confidence_prediction, "parts_of", lambda count, each: parts_of(count, each, 1))
+    parts = probability_beyond(effects, 0.4, "DL", prediction="NNF")
+    assert_allclose(parts.above, whole.above, rtol=1e-12)
+    assert_allclose(parts.below, whole.below, rtol=1e-12)

@@ -202,6 +202,7 @@ def test_every_test_of_two_fits_at_once_is_that_of_each_alone(kind: str) -> None
         compared.close(robust.df()[n], alone.df()[0], "df")
         compared.close(robust.spread()[n], alone.spread()[0], "spread")
         compared.close(robust.eigenvalues(1)[n], alone.eigenvalues(1)[0], "eigenvalues")
+        assert (robust.eigenvalues(0) >= 0.0).all()
         for word, test in WALD_TESTS.items():
             together, single = test(both.beta, robust), test(one.beta, alone)
             assert together.statistic.shape == together.df2.shape == together.p_value.shape == (2,)

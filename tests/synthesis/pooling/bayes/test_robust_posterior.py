@@ -346,3 +346,12 @@ def test_moments_of_a_new_effect_need_those_of_mean_tau_and_distribution() -> No
     # under t(df) the mean has df moments more than tau, which goes like tau^-(1 + df of its prior)
     assert of(few, HalfT(1.0, 0.5), TMean(0.0, 1.0, 2.0), outlying) == [True, True, True, False]
     assert of(few, HalfT(0.3, 0.5), TMean(0.0, 1.0, 0.5), outlying) == [True, False, True, False]
+
+
+def test_a_new_effect_whose_mean_has_no_deviation_lies_about_the_only_study() -> None:
+    """One estimate, a flat mean and a half-Cauchy prior of tau: all of it is symmetric."""
+    data = Effects(np.array([1.3]), np.array([0.04]))
+    found = robust_posterior(data, HalfT(1.0, 0.5), FlatMean(), MixtureEffects(0.2, 4.0))
+    assert moments(found) == [False] * 4
+    unit, origin = found.data.unit[0], found.data.origin[0]
+    assert_allclose(found.new.below(np.array([[(1.3 - origin) / unit]])), 0.5, rtol=1e-9)

@@ -229,3 +229,15 @@ def test_steps_to_and_fro_are_ended_by_the_sides_that_slopes_tell() -> None:
     value, mu = Edge(FEW).profile(np.array([1.0, 1.0, 0.5, 2.0]), start)
     assert value == pytest.approx(0.0, abs=1e-5)
     assert mu == pytest.approx(0.0, abs=5e-3)
+
+
+@pytest.mark.parametrize("name", ["few", "rates", "tables"])
+def test_more_than_full_accuracy_is_from_points_about_each_mode(name: str) -> None:
+    at = np.array([0.3, 0.7])
+    table, plain = TabulatedCounts.of(ALL[name]), _plain(ALL[name])
+    for fineness in (1.01, 1.4):
+        found, expected = table.refined(fineness).point(at), plain.refined(fineness).point(at)
+        assert (found.value, found.gradient.tolist()) == (expected.value, expected.gradient.tolist())
+    full, from_table = table.refined(1.0).point(at), Tabulated(ALL[name]).point(at)
+    assert from_table is not None
+    assert (full.value, full.gradient.tolist()) == (from_table.value, from_table.gradient.tolist())
