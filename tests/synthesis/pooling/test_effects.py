@@ -131,5 +131,5 @@ def test_shapes_must_agree() -> None:
 
 def test_whole_numbers_and_marks_are_read_as_numbers_and_truths() -> None:
     data = Effects(np.array([1, 2]), np.array([3, 4]), np.array([2, 0]))
-    assert (data.y.dtype, data.v.dtype, data.present.dtype) == (float, float, bool)
+    assert [each.dtype.kind for each in (data.y, data.v, data.present)] == ["f", "f", "b"]
     assert data.present.tolist() == [[True, False]]

@@ -376,3 +376,14 @@ def test_predictions_in_parts_are_as_all_at_once(monkeypatch: pytest.MonkeyPatch
     parts = probability_beyond(effects, 0.4, "DL", prediction="NNF")
     assert_allclose(parts.above, whole.above, rtol=1e-12)
     assert_allclose(parts.below, whole.below, rtol=1e-12)
+
+
+def test_proportions_of_a_batch_are_those_of_each_data_set_whatever_is_absent() -> None:
+    present = np.array([[True] * 6, [True] * 4 + [False] * 2, [False, True] * 3])
+    batch = Effects(np.stack([Y, 2.0 * Y, Y]), np.tile(V, (3, 1)), present)
+    found = proportion_beyond(batch, np.array([0.3, 0.5, 0.2], dtype=object), "DL", "z")
+    for row, (y, threshold) in enumerate(((Y, 0.3), (2.0 * Y, 0.5), (Y, 0.2))):
+        alone = proportion_beyond(Effects(y[present[row]], V[present[row]]), threshold, "DL", "z")
+        for name, value in vars(alone).items():
+            assert_allclose(getattr(found, name)[row], value[0], rtol=1e-12, err_msg=name)
+    assert len(set(found.calibrated_above.tolist())) == 2

@@ -258,3 +258,19 @@ def test_areas_are_integrals_over_all_predictors_and_no_less() -> None:
     assert edge.area.tolist() == [math.inf]
     assert BinomialTerms(np.array([0.0]), np.array([4.0]), np.zeros(1)).area.tolist() == [math.inf]
     assert PoissonTerms(np.array([0.0]), np.zeros(1)).area.tolist() == [math.inf]
+
+
+def test_tables_of_very_different_size_are_each_as_alone() -> None:
+    """In everything that is told of all predictors, and at some."""
+    cells = np.array(
+        [[3.0, 10.0, 12.0, 4.0], [30.0, 200.0, 40.0, 60.0], [0.0, 5.0, 7.0, 3.0], [7.0, 9.0, 80.0, 11.0]]
+    )
+    together, eta = HypergeometricTerms.of(*cells.T), np.array([-2.5, 0.0, 1.0])
+    at = together.at(np.broadcast_to(eta, (4, 3)))
+    for row in range(4):
+        alone = HypergeometricTerms.of(*cells[row, :, None])
+        for name in ("highest", "area", "typical", "sharpest"):
+            assert getattr(together, name)[row] == pytest.approx(getattr(alone, name)[0], rel=1e-10), name
+        for whole, one in zip(at, alone.at(eta[None]), strict=True):
+            assert np.allclose(whole[row], one[0], rtol=1e-10, atol=1e-12)
+        assert np.allclose(together.logs(eta)[row], alone.logs(eta)[0], rtol=1e-10, atol=1e-12)

@@ -241,3 +241,13 @@ def test_more_than_full_accuracy_is_from_points_about_each_mode(name: str) -> No
     full, from_table = table.refined(1.0).point(at), Tabulated(ALL[name]).point(at)
     assert from_table is not None
     assert (full.value, full.gradient.tolist()) == (from_table.value, from_table.gradient.tolist())
+
+
+def test_a_pair_that_no_table_serves_leaves_those_beside_it() -> None:
+    terms = BinomialTerms(np.array([0.0, 1.0]), np.array([3000.0, 40.0]), np.zeros(2))
+    mu, tau = np.array([40.0, -6.0, -4.0]), np.array([0.3, 0.3, 0.5])
+    found = Tabulated(terms).moments(mu, tau, 2)
+    assert np.isnan(found[:, :, 0]).any()
+    for n in (1, 2):
+        alone = Tabulated(terms).moments(mu[n : n + 1], tau[n : n + 1], 2)
+        assert np.allclose(found[:, :, n], alone[:, :, 0], rtol=1e-9, atol=1e-11)
