@@ -228,3 +228,9 @@ def test_data_sets_in_parts_are_as_all_at_once(monkeypatch: pytest.MonkeyPatch) 
     parts = pool_batch(effects, "DL", "HC")
     for name in ("ci_low", "ci_high", "p_value"):
         assert_allclose(getattr(parts, name), getattr(whole, name), rtol=1e-11)
+
+
+def test_the_omnibus_test_is_that_of_the_mean() -> None:
+    found = pool_batch(Effects(np.stack([Y, 3.0 * Y]), np.stack([V, V])), "DL", "HC")
+    assert_allclose(found.QM_p, found.p_value[:, 0], rtol=1e-12)
+    assert_allclose(found.QM, (found.beta[:, 0] / found.se[:, 0]) ** 2, rtol=1e-12)
