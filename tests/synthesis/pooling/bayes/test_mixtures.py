@@ -251,9 +251,9 @@ def test_everything_follows_a_shift_and_a_scale_and_a_turn() -> None:
 @pytest.mark.parametrize(
     ("name", "ask", "most"),
     [
-        ("_step", lambda found: found.quantile(P), 30),
-        ("_slope_and_curvature", lambda found: found.mode(), 12),
-        ("_densities", lambda found: found._newton(0.9, *found._shortest_scanned(0.9)), 25),
+        ("_step", lambda found: found.quantile(P), 13),
+        ("_slope_and_curvature", lambda found: found.mode(), 6),
+        ("_densities", lambda found: found._newton(0.9, *found._shortest_scanned(0.9)), 7),
     ],
 )
 def test_newtons_method_takes_few_steps(

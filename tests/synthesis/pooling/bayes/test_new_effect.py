@@ -93,4 +93,4 @@ def test_quantiles_take_few_evaluations() -> None:
 
     found = about(1.0, 0.5, [1.0], TEffects(math.inf), [1.0])
     Counted(*vars(found).values()).quantile(np.array([0.025, 0.975]))
-    assert calls[0] <= 20
+    assert calls[0] <= 8
