@@ -12,7 +12,7 @@ from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.count_models import conditional_odds, single_proportions, single_rates
 from synthesis.pooling.rare.count_terms import BinomialTerms, CountTerms, HypergeometricTerms, PoissonTerms
 from synthesis.pooling.rare.random_counts import RandomCounts, TabulatedCounts
-from synthesis.pooling.rare.tabulated import Tabulated
+from synthesis.pooling.rare.tabulated import Tabulated, _Lattice
 from tests.thinned import thinned
 
 FEW = BinomialTerms(np.array([0.0, 1.0, 5.0, 9.0]), np.array([40.0, 1.0, 9.0, 9.0]), np.zeros(4))
@@ -269,3 +269,45 @@ def test_profiles_take_few_steps_as_what_is_far_below_the_highest_need_not_be_kn
         for start in (-3.0, 0.0, 2.0):
             Tabulated(ALL[name]).profile(tau, np.full(tau.size, start))
     assert 24 < steps[0] <= 68
+
+
+def test_a_lattice_grows_to_either_side_and_keeps_what_it_has() -> None:
+    """At multiples of its step, from the last below the lower end to the first above the higher one."""
+    lattice = _Lattice(FEW, 0.25)
+    known = 0
+    for low, high in ((-1.0, 1.1), (-0.6, 0.3), (-3.1, 0.5), (0.0, 4.0), (-9.0, 9.0)):
+        theta, f = lattice.over(low, high)
+        assert theta.tolist() == (0.25 * np.arange(np.floor(4.0 * low), np.ceil(4.0 * high) + 1.0)).tolist()
+        assert f == pytest.approx(np.exp(FEW.logs(theta) - FEW.highest[:, None]), rel=1e-13)
+        assert lattice.table is not None
+        assert lattice.table.shape[1] >= known
+        known = lattice.table.shape[1]
+    assert (lattice.first, known) == (-36, 73)
+
+
+def test_no_lattice_is_laid_where_few_points_do_and_wide_ones_are_apart() -> None:
+    """Up to a tenth of curvature times tau^2, and from a tau of 4.5 on."""
+    even = BinomialTerms(np.array([5.0]), np.array([9.0]), np.zeros(1))
+    bend = float(even.typical.max())
+    for share, laid in ((0.099, False), (0.101, True)):
+        table = Tabulated(even)
+        table.moments(np.array([0.2]), np.array([np.sqrt(share / bend)]), 2)
+        assert bool(table._lattices) == laid
+    table = Tabulated(FEW)
+    table.moments(np.zeros(3), np.array([4.4, 4.6, 12.0]), 2)
+    assert sorted(wide for _, wide in table._lattices) == [False, True]
+
+
+def test_steps_of_a_lattice_are_halved_until_the_conditional_deviation_has_065_of_them() -> None:
+    """The smaller tau or the more a count bends, the finer; none is finer than half of what is needed."""
+    seen = set()
+    for tau in (0.5, 1.0, 2.0, 4.0):
+        table = Tabulated(MANY)
+        found = table.moments(np.array([-1.2]), np.array([tau]), 2)
+        (lattice,) = table._lattices.values()
+        widest = 0.65 / np.sqrt(tau**-2 + float(MANY.typical.max()))
+        assert lattice.step <= widest < 2.0 * lattice.step
+        sd = tau * np.sqrt(found[2] - found[1] ** 2)
+        assert (sd >= lattice.step / 0.65).all()
+        seen.add(tau)
+    assert len(seen) == 4
