@@ -129,6 +129,20 @@ def test_a_correlation_without_the_first_level_is_a_parameter_of_the_model_with_
     same = DependentData(model, data.y, data.kept, data.v)
     expected = evaluate(data, theta[None], True).loglik[0]
     assert evaluate(same, roots[None], True).loglik[0] == pytest.approx(expected, rel=1e-12)
+    (alone,) = made("DIAG", 1).blocks.terms
+    several = replace(data.blocks, terms=(alone, before, alone, before))
+    padded = np.concatenate([np.ones(3), theta, np.full(3, 2.0), theta])
+    first, second = _turned(several, padded)
+    for place, (parameter, model, roots_there, there) in ((1, first), (3, second)):
+        begin = 3 if place == 1 else 12
+        assert (parameter, there) == (begin + 5, begin + 3)
+        assert [term is other for term, other in zip(model.terms, several.terms, strict=True)] == [
+            n != place for n in range(4)
+        ]
+        assert roots_there[begin : begin + 6] == pytest.approx(roots)
+        assert np.delete(roots_there, np.s_[begin : begin + 6]).tolist() == (
+            np.delete(padded, np.s_[begin : begin + 6]).tolist()
+        )
     for kind in ("CS", "HCS", "DIAG", "GEN"):
         blocks = made(kind, 1).blocks
         assert _turned(blocks, np.ones(sum(term.structure.q for term in blocks.terms))) == []

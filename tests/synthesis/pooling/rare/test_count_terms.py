@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp
 from scipy import stats
 from scipy.integrate import quad
-from scipy.special import expit
+from scipy.special import expit, logsumexp
 
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.count_terms import BinomialTerms, CountTerms, HypergeometricTerms, PoissonTerms
@@ -274,3 +274,19 @@ def test_tables_of_very_different_size_are_each_as_alone() -> None:
         for whole, one in zip(at, alone.at(eta[None]), strict=True):
             assert np.allclose(whole[row], one[0], rtol=1e-10, atol=1e-12)
         assert np.allclose(together.logs(eta)[row], alone.logs(eta)[0], rtol=1e-10, atol=1e-12)
+
+
+def test_sums_over_ten_thousand_events_take_strides_and_lose_nothing() -> None:
+    """Of 5,000 of 20,000 persons and 5,000 of 22,000: their deviation is some fifty events."""
+    terms = HypergeometricTerms.of(*(np.array([v]) for v in (5000.0, 20000.0, 22000.0, 10000.0)))
+    eta, u = np.array([-1.0, -0.1, 0.0, 0.3, 2.0]), terms.possible[0]
+    value, slope, curve = (each[0] for each in terms.at(eta[None]))
+    log = terms.weights[0] + eta[:, None] * u
+    whole = logsumexp(log, axis=1)
+    share = np.exp(log - whole[:, None])
+    mean = share @ u
+    variance = (share * (u - mean[:, None]) ** 2).sum(axis=1)
+    assert np.sqrt(variance).min() > 30.0
+    assert value == pytest.approx(5000.0 * eta + terms.weights[0][5000] - whole, abs=1e-9)
+    assert slope == pytest.approx(5000.0 - mean, abs=1e-7)
+    assert -curve == pytest.approx(variance, rel=1e-10)
