@@ -290,3 +290,20 @@ def test_sums_over_ten_thousand_events_take_strides_and_lose_nothing() -> None:
     assert value == pytest.approx(5000.0 * eta + terms.weights[0][5000] - whole, abs=1e-9)
     assert slope == pytest.approx(5000.0 - mean, abs=1e-7)
     assert -curve == pytest.approx(variance, rel=1e-10)
+
+
+def test_an_area_is_that_beside_the_neighbouring_events_wherever_the_events_begin_and_end() -> None:
+    """15 events among groups of 10 and 12: from 3 to 10 in the first; both ends have no end of an area."""
+    events = np.array([3.0, 4.0, 8.0, 9.0, 10.0])
+    terms = HypergeometricTerms.of(events, np.full(5, 10.0), np.full(5, 12.0), np.full(5, 15.0))
+    assert np.isinf(terms.area).tolist() == [True, False, False, False, True]
+    for n in (1, 2, 3):
+        u = int(events[n])
+        less, here, more = (math.comb(10, x) * math.comb(12, 15 - x) for x in (u - 1, u, u + 1))
+
+        def chance(t: float, a: float = more / here, b: float = less / here) -> float:
+            return 1.0 / (1.0 + a * math.exp(t) + b * math.exp(-t))
+
+        assert terms.area[n] == pytest.approx(math.log(quad(chance, -60.0, 60.0)[0]), rel=1e-8)
+    assert terms.highest[[0, 4]].tolist() == [0.0, 0.0]
+    assert (terms.highest[1:4] < 0.0).all()
