@@ -444,3 +444,15 @@ def test_a_q_next_to_nothing_is_met_far_out(loops: str, monkeypatch: pytest.Monk
     for goal in (0.02, 0.1, 0.5):
         found = generalised_q_root(rows, np.full(3, goal))
         assert found == pytest.approx(np.maximum(0.5 * d**2 / goal - 1.0, 0.0), rel=1e-11)
+
+
+def test_effects_far_from_zero_but_not_from_one_another_are_harmless(
+    loops: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are measured from the first: only where others are far from it is one kept apart."""
+    y = np.array([[1e7, 1e7 + 1.0, 1e7 - 2.0], [0.0, 1e7, 1.0], [-1e7, -1e7, -1e7 + 5.0]])
+    rows, columns = both_models(Effects(y, np.array([[1.0, 0.5, 2.0]] * 3)), monkeypatch)
+    assert rows.given.facts[search.TOP].tolist() == [-1.0, 1.0, -1.0]
+    assert rows.given.facts[search.ORIGIN].tolist() == [1e7, 1e7, -1e7]
+    to_rows = columns.v_min / rows.v_min
+    assert maximise(rows, RESTRICTED) == pytest.approx(maximise(columns, RESTRICTED) / to_rows, rel=1e-9)

@@ -171,3 +171,25 @@ def test_axes_of_a_curvature_have_its_inverse_as_their_square() -> None:
     axes = _axes(two)
     assert axes @ np.swapaxes(axes, 1, 2) == pytest.approx(np.linalg.inv(two), rel=1e-13, abs=1e-15)
     assert axes[:, 0, 1].tolist() == [0.0, 0.0]
+
+
+def test_two_effects_of_several_studies_have_the_integrals_of_each_alone() -> None:
+    events = np.array([[40.0, 2.0], [0.0, 300.0], [5.0, 6.0]])
+    loading = np.array([[[1.0, 0.5], [1.0, -2.0]], [[0.3, 0.0], [0.1, 0.9]], [[2.0, 0.0], [2.0, 0.4]]])
+    fixed = np.array([[-3.0, 4.0], [1.0, 3.0], [0.0, 2.0]])
+
+    def integrals(chosen: list[int]) -> Array:
+        terms = PoissonTerms(events[chosen].ravel(), np.zeros(2 * len(chosen)))
+
+        def counts(eta: Array) -> tuple[Array, Array, Array]:
+            log, slope, curve = terms.at(eta.reshape(2 * len(chosen), -1))
+            return log.reshape(eta.shape), slope.reshape(eta.shape), curve.reshape(eta.shape)
+
+        density = Conditional(fixed[chosen], loading[chosen], counts)
+        found = nodes(density, 1.0)
+        height = density.value(found.u)
+        top = height.max(axis=1)
+        return np.asarray(top + np.log(np.exp(height - top[:, None]).sum(axis=1)) + found.volume)
+
+    together = integrals([0, 1, 2])
+    assert together == pytest.approx(np.concatenate([integrals([n]) for n in range(3)]), abs=1e-10)
