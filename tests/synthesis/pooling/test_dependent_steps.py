@@ -175,6 +175,14 @@ def test_starts_near_edges_leave_other_terms_at_a_fiftieth_of_what_is_beyond_err
         assert among.shape == (count, several.structure.q + 3)
         assert_allclose(among[:, 1:-2], plain, rtol=1e-12)
         assert_allclose(among[:, [0, -2, -1]], 0.08**0.5, rtol=1e-12)
+    gamma = un.structure.covariance(plain)
+    sd = np.sqrt(np.diagonal(gamma, axis1=1, axis2=2))
+    rho = gamma / (sd[:, :, None] * sd[:, None, :])
+    upper = np.triu_indices(3, 1)
+    assert_allclose(np.abs(rho[:, *upper]), 0.98, rtol=1e-10)
+    assert len(np.unique(np.sign(rho[:, *upper]), axis=0)) == 4
+    assert_allclose(sd[:, 1], 2.0, rtol=1e-12)
+    assert_allclose(sd[:3, 2] / sd[:3, 0], [0.1, 1.0, 10.0], rtol=1e-12)
     large = RandomTerm(unstructured(5), GROUP, "levels")
     assert list(_of_one_factor(of(6, large, ALONE), 4.0)) == []
 
