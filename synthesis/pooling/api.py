@@ -164,7 +164,7 @@ def summarise_again(
 
     own: their weights where the result has the user's own, (k,).
     """
-    kept: Mask = np.ones(yi.size, dtype=bool)
+    kept: Mask = np.full(yi.size, True)
     choices = Choices(
         pooled.method,
         pooled.test,

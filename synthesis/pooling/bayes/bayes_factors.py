@@ -82,11 +82,7 @@ def averaged(
     _refuse_flat(found)
     _refuse_improper_tau(found)
     weights = np.asarray(prior, dtype=float)
-    if (
-        weights.shape != (4,)
-        or not (weights >= 0).all()
-        or not math.isclose(weights.sum(), 1.0, abs_tol=1e-9)
-    ):
+    if weights.shape != (4,) or not (weights >= 0).all() or not math.isclose(weights.sum(), 1.0):
         raise ValueError(
             f"prior is {list(prior)}; expected four probabilities that add to one, of {list(MODELS)}"
         )

@@ -109,7 +109,7 @@ class RegressionPosterior:
     def mean_at(self, row: Array) -> Mixture:
         """The mean effect where the moderators are `row`, (p,)."""
         mass, x = self._nodes
-        in_basis = np.asarray(np.linalg.solve(self.to_basis.T, row), dtype=float)
+        in_basis = np.asarray(np.linalg.solve(self.to_basis.T, row), float)
         mean, sd = self.given.linear(x, in_basis)
         return Mixture.of(mass[None], mean[None], sd[None])
 
@@ -136,7 +136,7 @@ class RegressionPosterior:
     @property
     def log_at_zero(self) -> float:
         """As `log_integrated`, at tau = 0."""
-        at = self.given.log_likelihood(np.zeros(1, dtype=np.intp), np.array([[LOG_ZERO]]))[0].item()
+        at = self.given.log_likelihood(np.zeros(1, np.intp), np.array([[LOG_ZERO]]))[0].item()
         return float(at - self._powers * np.log(self.unit))
 
     @property

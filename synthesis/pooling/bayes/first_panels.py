@@ -109,7 +109,7 @@ def first_panels(data: InUnits, log_apart: Array, priors: Sequence[TauPrior], ex
     edges = [_growing(low, bottom)[:, ::-1], np.linspace(low, high, count + 1, axis=1), _growing(high, top)]
     breaks = sorted({b for prior in priors for b in prior.breaks})
     inner = [np.clip(math.log(b) - scales.log_unit, bottom, top)[:, None] for b in breaks]
-    together = np.sort(np.concatenate([*edges, *inner], axis=1), axis=1)
+    together = np.sort(np.concatenate([*edges, *inner], axis=1))
     return FirstPanels(together, moment, all(prior.smooth for prior in priors))
 
 

@@ -152,7 +152,7 @@ class Mixture:
         z = self._scanned
         # a narrow hill between points of the scan stands about the means of its components
         chosen = np.linspace(0, self.mean.shape[1] - 1, 2 * _SCAN.size).astype(int)
-        places = np.concatenate([z, np.sort(self.mean, axis=1)[:, chosen]], axis=1)
+        places = np.concatenate([z, np.sort(self.mean)[:, chosen]], axis=1)
         at = places[np.arange(len(z)), self.density(places).argmax(axis=1)]
         low = np.where(z < at[:, None], z, z[:, :1]).max(axis=1)
         high = np.where(z > at[:, None], z, z[:, -1:]).min(axis=1)

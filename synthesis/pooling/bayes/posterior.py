@@ -114,7 +114,7 @@ class Posterior:
             return self.exists(order)
         if isinstance(self.mean_prior, TMean):
             return np.asarray(self.excess + self.mean_prior.df > order)
-        return np.ones(self.n, dtype=bool)
+        return np.full(self.n, True)
 
     @property
     def log_integrated(self) -> Array:

@@ -85,7 +85,7 @@ class RobustPosterior:
             value = (top + np.log(np.exp(logs - top).sum(axis=0))).reshape(mu.shape)
             return value + one.log_slope(halves, z), np.zeros_like(value)
 
-        farthest = self.given.reach(x.max(keepdims=True))
+        farthest = self.given.reach(x[-1:])
         return LinePosterior.of(one, density, farthest, 2 if self.mean_exists(2) else 0)
 
     @cached_property

@@ -92,7 +92,7 @@ class DependentFit:
     covariance: Array
     quadratic: Array
     loglik: Array
-    stacks: tuple[StackFit, ...] = field(repr=False, default=())
+    stacks: tuple[StackFit, ...] = field(repr=False)
 
     def take(self, rows: Rows) -> DependentFit:
         """Some of the points."""
@@ -223,7 +223,7 @@ def slopes(data: DependentData, theta: Array, fit: DependentFit, restricted: boo
     blocks = data.blocks
     jets = [blocks.terms[n].structure.gamma(Jet.of(part)) for n, part in enumerate(blocks.split(theta))]
     b, p, q = len(data.y), blocks.p, blocks.q
-    pulls = [np.zeros((b, j.value.shape[-1], j.value.shape[-1])) for j in jets]
+    pulls = [np.zeros((b, *j.value.shape[1:])) for j in jets]
     quad, trace = np.zeros((b, q, q)), np.zeros((b, q, q))
     bent, pulled = np.zeros((b, q, q, p, p)), np.zeros((b, q, p, p))
     crossed = np.zeros((b, q, p))

@@ -167,7 +167,7 @@ def _members(v: csr_array, terms: Sequence[RandomTerm], cluster: Rows) -> Rows:
         ends.append((order[1:][same], order[:-1][same]))
     row, col = np.hstack(ends)
     graph = coo_array((np.ones(row.size), (row, col)), shape=(k, k))
-    found: Rows = connected_components(graph, directed=False)[1].astype(np.intp)
+    found: Rows = connected_components(graph)[1].astype(np.intp)
     return found
 
 

@@ -135,7 +135,7 @@ def _each(data: DependentData, theta: Array) -> _Points:
 
 def _highest(theta: Array, loglik: Array, n: int) -> Array:
     """The n points of each data set with the largest likelihood, shape (B, n, q), of theta (B, S, q)."""
-    best = np.argsort(-loglik.reshape(theta.shape[:2]), axis=1)[:, :n]
+    best = np.argsort(-loglik.reshape(theta.shape[:2]))[:, :n]
     return np.take_along_axis(theta, best[..., None], axis=1)
 
 
@@ -230,14 +230,14 @@ def _climbing_step(
 
 def _variances(blocks: Blocks) -> Mask:
     """Which parameters are roots of variances, shape (q,)."""
-    kinds = [np.arange(t.structure.q) < t.structure.variances for t in blocks.terms]
-    return np.concatenate(kinds) if kinds else np.zeros(0, dtype=bool)
+    every = (t.structure for t in blocks.terms)
+    return np.array([n < s.variances for s in every for n in range(s.q)], bool)
 
 
 def _floored(blocks: Blocks) -> Mask:
     """Which parameters may not be negative, shape (q,)."""
-    kinds = [(np.arange(t.structure.q) < t.structure.variances) & t.structure.floored for t in blocks.terms]
-    return np.concatenate(kinds) if kinds else np.zeros(0, dtype=bool)
+    every = (t.structure for t in blocks.terms)
+    return np.array([s.floored and n < s.variances for s in every for n in range(s.q)], bool)
 
 
 def _without(gradient: Array, hessian: Array, held: Mask) -> tuple[Array, Array]:
@@ -313,7 +313,7 @@ def _settled(data: DependentData, theta: Array, restricted: bool) -> Array:
 
 def _flat(data: DependentData, theta: Array, fit: DependentFit, restricted: bool) -> Mask:
     if not theta.shape[1]:
-        return np.zeros(len(theta), dtype=bool)
+        return np.full(len(theta), False)
     size = np.where(_variances(data.blocks), np.maximum(np.abs(theta), _size(data)), 1.0)
     hessian = slopes(data, theta, fit, restricted).hessian * size[:, :, None] * size[:, None, :]
     values = np.linalg.eigvalsh(hessian)

@@ -40,7 +40,7 @@ def _as_f(q: int, statistic: Array, df2: Array) -> RobustWald:
 
 
 def _as_chi_square(q: int, statistic: Array) -> RobustWald:
-    p_value: Array = np.asarray(special.chdtrc(float(q), statistic), dtype=float)
+    p_value: Array = np.asarray(special.chdtrc(float(q), statistic))
     return RobustWald(statistic, np.full(statistic.shape, np.inf), p_value)
 
 

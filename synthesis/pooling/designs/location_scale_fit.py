@@ -208,7 +208,7 @@ def _climb(problem: FitProblem, gamma: Array) -> Maximum:
 
 
 def _step(point: FitPoint) -> Array:
-    values, vectors = np.linalg.eigh(-point.hessian)
+    values, vectors = np.linalg.eigh(point.hessian)
     return np.asarray(vectors @ ((vectors.T @ point.gradient) / np.maximum(np.abs(values), 1e-300)))
 
 

@@ -203,8 +203,8 @@ def regression_model(effects: Effects, design: Array) -> tuple[LinearModel, Unit
 
 
 def _delicate(model: RegressionModel, smallest: Array) -> Mask:
-    """Whether sums would lose more than four digits; smallest, (n,): least eigenvalue of X'X, one at best."""
-    by_weights = model.v_max > _LARGEST_RATIO * np.minimum(smallest, 1.0) * model.v_min
+    """Whether sums would lose more than four digits; smallest, (n,): least eigenvalue of X'X, at most one."""
+    by_weights = model.v_max > _LARGEST_RATIO * smallest * model.v_min
     by_effects = np.abs(model.y).max(axis=1) > _LARGEST_EFFECT
     delicate: Mask = by_weights | by_effects
     return delicate

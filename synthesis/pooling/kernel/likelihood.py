@@ -151,7 +151,7 @@ def local_maxima(model: LinearModel, criterion: Criterion) -> tuple[Rows, Array]
     """
     upper = _upper_bound(model, criterion)
     varied = np.flatnonzero(upper > 0)
-    at_boundary, rows, tau2 = ~(upper > 0), varied[:0], upper[:0]
+    at_boundary, rows, tau2 = ~(upper > 0), varied, upper[varied]
     if varied.size:
         at_boundary[varied], inner, tau2 = _maxima(model.take(varied), criterion, upper[varied])
         rows = varied[inner]

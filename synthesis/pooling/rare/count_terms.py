@@ -266,8 +266,8 @@ class HypergeometricTerms:
         inside = (place > 0) & (place < count - 1)
         rows, place = np.flatnonzero(inside), place[inside]
         beside = self.weights[rows, place - 1] + self.weights[rows, place + 1]
-        d = 1.0 - 4.0 * np.exp(beside - 2.0 * self.weights[rows, place]) + 0.0j
-        root = np.sqrt(d)
+        d = 1.0 - 4.0 * np.exp(beside - 2.0 * self.weights[rows, place])
+        root = np.sqrt(d.astype(complex))
         found = np.full(count.size, np.inf)
         with np.errstate(invalid="ignore"):
             found[inside] = np.log((2.0 * np.arctanh(root) / root).real)

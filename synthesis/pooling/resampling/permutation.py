@@ -171,8 +171,8 @@ def _distinct_orders(alike: Rows, sizes: Rows) -> Rows:
     for size in sizes.tolist():
         r = left.shape[1]
         chosen = np.array(list(combinations(range(r), size)))
-        others = np.ones((len(chosen), r), dtype=bool)
-        np.put_along_axis(others, chosen, False, axis=1)
+        others = np.ones((len(chosen), r))
+        np.put_along_axis(others, chosen, 0.0, axis=1)
         rest = np.nonzero(others)[1].reshape(len(chosen), r - size)
         given = np.hstack([np.repeat(given, len(chosen), axis=0), np.concatenate(left[:, chosen])])
         left = left[:, rest].reshape(len(given), r - size)

@@ -434,3 +434,25 @@ def test_what_was_fitted_is_let_go_of_at_once(monkeypatch: pytest.MonkeyPatch) -
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_a_q_next_to_nothing_is_met_far_out(loops: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two studies of variance one, d apart, it is d^2 / 2 / (1 + tau2)."""
+    d = np.array([0.5, 1.0, 3.0])
+    effects = Effects(np.column_stack([np.zeros(3), d]), np.ones((3, 2)))
+    rows, _ = both_models(effects, monkeypatch)
+    for goal in (0.02, 0.1, 0.5):
+        found = generalised_q_root(rows, np.full(3, goal))
+        assert found == pytest.approx(np.maximum(0.5 * d**2 / goal - 1.0, 0.0), rel=1e-11)
+
+
+def test_effects_far_from_zero_but_not_from_one_another_are_harmless(
+    loops: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are measured from the first: only where others are far from it is one kept apart."""
+    y = np.array([[1e7, 1e7 + 1.0, 1e7 - 2.0], [0.0, 1e7, 1.0], [-1e7, -1e7, -1e7 + 5.0]])
+    rows, columns = both_models(Effects(y, np.array([[1.0, 0.5, 2.0]] * 3)), monkeypatch)
+    assert rows.given.facts[search.TOP].tolist() == [-1.0, 1.0, -1.0]
+    assert rows.given.facts[search.ORIGIN].tolist() == [1e7, 1e7, -1e7]
+    to_rows = columns.v_min / rows.v_min
+    assert maximise(rows, RESTRICTED) == pytest.approx(maximise(columns, RESTRICTED) / to_rows, rel=1e-9)

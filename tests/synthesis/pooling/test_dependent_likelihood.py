@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 from scipy.sparse import csr_array
 
-from synthesis.pooling.dependent.block_likelihood import DependentData, evaluate, slopes
+from synthesis.pooling.dependent.block_likelihood import DependentData, _inverse, evaluate, slopes
 from synthesis.pooling.dependent.blocks import RandomTerm, blocks_of
 from synthesis.pooling.dependent.maximum import maximise_blocks, starting_points
 from synthesis.pooling.dependent.structures import (
@@ -225,6 +225,7 @@ def test_roots_of_an_unstructured_covariance_give_it_back() -> None:
         compared += 1
     singular = np.ones((3, 3))
     assert_allclose(unstructured(3).covariance(unstructured_roots(singular)[None])[0], singular, atol=1e-12)
+    assert unstructured_roots(singular)[5] == 0.0  # of which nothing is left to say
     assert_allclose(unstructured_roots(np.zeros((2, 2))), np.zeros(3))
     assert compared == 20
 
@@ -250,3 +251,39 @@ def test_without_random_effects_each_data_set_has_the_likelihood_of_its_errors()
         expected = np.linalg.solve(X.T @ w @ X, X.T @ w @ y)
         assert_allclose(beta, expected, rtol=1e-11)
         assert_allclose(loglik, stats.multivariate_normal.logpdf(y, X @ expected, v), rtol=1e-11)
+
+
+@pytest.mark.parametrize("m", [1, 2, 3, 5])
+def test_matrices_in_stacks_are_inverted_each_and_those_that_are_not_positive_are_none(m: int) -> None:
+    rng = np.random.default_rng(m)
+    for shape in ((4,), (2, 3)):
+        a = rng.normal(size=(*shape, m, m))
+        given = a @ np.swapaxes(a, -1, -2) + 0.1 * np.eye(m)
+        inverse, logdet = _inverse(given)
+        assert_allclose(inverse @ given, np.broadcast_to(np.eye(m), given.shape), atol=1e-10)
+        assert_allclose(logdet, np.linalg.slogdet(given)[1], rtol=1e-11)
+        bad = given.copy()
+        bad[-1] *= -1.0
+        found, logs = _inverse(bad)
+        assert_allclose(found[:-1], inverse[:-1], rtol=1e-8)
+        assert_allclose(logs[:-1], logdet[:-1], rtol=1e-9)
+        assert np.isnan(logs[-1]).all()
+
+
+def test_coefficients_of_three_columns_are_those_of_generalised_least_squares() -> None:
+    rng = np.random.default_rng(9)
+    k = 12
+    x, y = np.column_stack([np.ones(k), rng.normal(size=(k, 2))]), rng.normal(size=k)
+    cluster = np.repeat(np.arange(4), 3)
+    m = np.diag(rng.uniform(0.1, 0.6, k)) + 0.5 * (cluster[:, None] == cluster)
+    blocks = blocks_of(x, csr_array(m), (), cluster)
+    found = evaluate(DependentData(blocks, y[None]), np.zeros((1, 0)), True)
+    w = np.linalg.inv(m)
+    covariance = np.linalg.inv(x.T @ w @ x)
+    beta = covariance @ x.T @ w @ y
+    r = y - x @ beta
+    logs = [np.linalg.slogdet(each)[1] for each in (m, x.T @ w @ x, x.T @ x)]
+    expected = -0.5 * (logs[0] + logs[1] - logs[2] + r @ w @ r + (k - 3) * np.log(2.0 * np.pi))
+    assert_allclose(found.beta[0], beta, rtol=1e-10)
+    assert_allclose(found.covariance[0], covariance, rtol=1e-10)
+    assert found.loglik[0] == pytest.approx(expected, rel=1e-11)

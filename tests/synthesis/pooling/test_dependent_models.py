@@ -82,6 +82,10 @@ def test_a_known_correlation_is_put_in_the_order_of_the_groups() -> None:
     (term,) = terms("~ 1 | site", correlation={"site": known})
     assert term.structure.covariance(np.array([[2.0]]))[0].tolist() == [[4.0, 1.2], [1.2, 4.0]]
     assert term.group.tolist() == [0] * 6
+    mixed = terms("~ 1 | site", correlation={"site": known.astype(object)})[0]
+    assert mixed.structure.covariance(np.array([[2.0]]))[0].tolist() == [[4.0, 1.2], [1.2, 4.0]]
+    with pytest.raises(ValueError, match=r"is no data frame; expected its groups as rows and columns"):
+        terms("~ 1 | site", correlation={"site": known["hip"]})
     with pytest.raises(ValueError, match=r"has other rows than columns"):
         terms("~ 1 | site", correlation={"site": known[["hip", "neck"]]})
 

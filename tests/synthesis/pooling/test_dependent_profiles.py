@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from scipy.optimize import minimize_scalar
 
 from synthesis.pooling.dependent import profiles
 from synthesis.pooling.dependent.block_likelihood import DependentData, evaluate
-from synthesis.pooling.dependent.maximum import climb, maximise_blocks, starting_points
-from synthesis.pooling.dependent.profiles import ComponentBounds, profile_intervals
+from synthesis.pooling.dependent.maximum import (
+    _floored,
+    _variances,
+    climb,
+    maximise_blocks,
+    starting_points,
+)
+from synthesis.pooling.dependent.profiles import ComponentBounds, _Search, _turned, profile_intervals
 from synthesis.pooling.kernel.effects import Array, Mask
 from tests.synthesis.pooling.test_dependent_hills import made
 from tests.thinned import thinned
@@ -104,3 +113,57 @@ def test_ends_take_few_climbs(monkeypatch: pytest.MonkeyPatch, kind: str, most: 
     ]
     assert len(bounds) == 3
     assert climbed <= 1.5 * most
+
+
+def test_a_correlation_without_the_first_level_is_a_parameter_of_the_model_with_its_levels_turned() -> None:
+    """The same covariance and likelihood, at roots of which the first angle is that of this correlation."""
+    data = made("UN", 1)
+    theta = np.array([0.6, 1.1, 0.4, 0.3, -0.5, 0.8])
+    ((n, model, roots, at),) = _turned(data.blocks, theta)
+    assert (n, at) == (5, 3)  # of three variances, rho.1-2, rho.1-3 and rho.2-3
+    (before,), (after,) = data.blocks.terms, model.terms
+    gamma, turned = (each.structure.covariance(at[None])[0] for each, at in ((before, theta), (after, roots)))
+    order = [1, 2, 0]
+    assert_allclose(turned, gamma[np.ix_(order, order)], rtol=1e-13, atol=1e-15)
+    assert np.sin(roots[3]) == pytest.approx(gamma[1, 2] / np.sqrt(gamma[1, 1] * gamma[2, 2]), rel=1e-13)
+    same = DependentData(model, data.y, data.kept, data.v)
+    expected = evaluate(data, theta[None], True).loglik[0]
+    assert evaluate(same, roots[None], True).loglik[0] == pytest.approx(expected, rel=1e-12)
+    (alone,) = made("DIAG", 1).blocks.terms
+    several = replace(data.blocks, terms=(alone, before, alone, before))
+    padded = np.concatenate([np.ones(3), theta, np.full(3, 2.0), theta])
+    first, second = _turned(several, padded)
+    for place, (parameter, model, roots_there, there) in ((1, first), (3, second)):
+        begin = 3 if place == 1 else 12
+        assert (parameter, there) == (begin + 5, begin + 3)
+        assert [term is other for term, other in zip(model.terms, several.terms, strict=True)] == [
+            n != place for n in range(4)
+        ]
+        assert roots_there[begin : begin + 6] == pytest.approx(roots)
+        assert np.delete(roots_there, np.s_[begin : begin + 6]).tolist() == (
+            np.delete(padded, np.s_[begin : begin + 6]).tolist()
+        )
+    for kind in ("CS", "HCS", "DIAG", "GEN"):
+        blocks = made(kind, 1).blocks
+        assert _turned(blocks, np.ones(sum(term.structure.q for term in blocks.terms))) == []
+
+
+def test_where_nothing_else_is_higher_no_other_start_surpasses_a_row() -> None:
+    data, theta, top = fitted("nested", 0)
+    each = np.array([0, 1])
+    search = _Search(data, True, top - CUT, each, np.tile(theta, (2, 1)), starting_points(data))
+    assert search.surpassed(theta, each).tolist() == []
+    assert_allclose(search.at(theta)[0], -CUT, rtol=1e-9)
+
+
+def test_parameters_of_several_terms_are_told_by_kind_and_nothing_is_flat_without_any() -> None:
+    data = made("HCS", 1)
+    both = SimpleNamespace(terms=(*made("CS", 1).blocks.terms, *data.blocks.terms))
+    blocks: Any = both
+    assert _variances(blocks).tolist() == [True, False, True, True, True, False]
+    assert _floored(blocks).tolist() == [False, False, True, True, True, False]
+    none = DependentData(replace(data.blocks, terms=()), data.y)
+    found = maximise_blocks(none, starting_points(none), True)
+    assert found.theta.shape == (1, 0)
+    assert found.flat.tolist() == [False]
+    assert _variances(none.blocks).tolist() == []

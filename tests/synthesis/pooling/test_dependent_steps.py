@@ -9,20 +9,23 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from synthesis.pooling.dependent.block_likelihood import Slopes
+from synthesis.pooling.dependent.block_likelihood import DependentData, Slopes, evaluate
 from synthesis.pooling.dependent.blocks import RandomTerm
 from synthesis.pooling.dependent.maximum import (
     _climbing,
     _climbing_step,
+    _flat,
     _level_there,
     _met,
+    _of_one_factor,
     _on_edges,
     _step,
     _without,
 )
-from synthesis.pooling.dependent.structures import compound, heteroscedastic_compound
+from synthesis.pooling.dependent.structures import compound, heteroscedastic_compound, unstructured
 from synthesis.pooling.kernel.effects import Array
 from tests.synthesis.pooling.dependent_problems import intercept
+from tests.synthesis.pooling.test_dependent_hills import made
 
 UNIT = 0.1  # a standard error that is typical
 
@@ -161,3 +164,32 @@ def test_of_few_effects_many_starts_are_climbed_and_of_many_effects_one(
         data: Any = SimpleNamespace(blocks=of(k, term))
         assert _climbing(data, 100) == most
         assert _climbing(data, 1) == 1
+
+
+def test_starts_near_edges_leave_other_terms_at_a_fiftieth_of_what_is_beyond_errors() -> None:
+    """Before and behind the term of several levels; three spreads of each edge, or of each factor's signs."""
+    un = RandomTerm(unstructured(3), GROUP, "levels")
+    for several, count in ((SEVERAL, 6), (un, 12)):
+        plain = np.array(list(_of_one_factor(of(6, several), 4.0)))
+        among = np.array(list(_of_one_factor(of(6, ALONE, several, ALONE, ALONE), 4.0)))
+        assert among.shape == (count, several.structure.q + 3)
+        assert_allclose(among[:, 1:-2], plain, rtol=1e-12)
+        assert_allclose(among[:, [0, -2, -1]], 0.08**0.5, rtol=1e-12)
+    gamma = un.structure.covariance(plain)
+    sd = np.sqrt(np.diagonal(gamma, axis1=1, axis2=2))
+    rho = gamma / (sd[:, :, None] * sd[:, None, :])
+    upper = np.triu_indices(3, 1)
+    assert_allclose(np.abs(rho[:, *upper]), 0.98, rtol=1e-10)
+    assert len(np.unique(np.sign(rho[:, *upper]), axis=0)) == 4
+    assert_allclose(sd[:, 1], 2.0, rtol=1e-12)
+    assert_allclose(sd[:3, 2] / sd[:3, 0], [0.1, 1.0, 10.0], rtol=1e-12)
+    large = RandomTerm(unstructured(5), GROUP, "levels")
+    assert list(_of_one_factor(of(6, large, ALONE), 4.0)) == []
+
+
+def test_a_direction_without_change_is_told_of_each_data_set_alone() -> None:
+    """Without variance a correlation says nothing; a data set a million times as large is beside it."""
+    data = made("CS", 1)
+    both = DependentData(data.blocks, np.concatenate([data.y, data.y, 1e6 * data.y]))
+    theta = np.array([[0.0, 0.3], [1.0, 0.3], [1.0, 0.3]])
+    assert _flat(both, theta, evaluate(both, theta, True), True).tolist() == [True, False, False]

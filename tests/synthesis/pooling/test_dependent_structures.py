@@ -151,3 +151,19 @@ def test_contrasts_that_share_an_arm_have_one_variance_and_are_correlated_one_ha
     assert (structure.name, structure.names, structure.levels) == ("NET", ("tau2",), 3)
     expected = [[4.0, 2.0, 2.0], [2.0, 4.0, 2.0], [2.0, 2.0, 4.0]]
     assert_allclose(structure.covariance(np.array([[2.0]]))[0], expected, rtol=1e-15)
+
+
+def test_roots_of_several_variances_beside_a_correlation_have_a_floor() -> None:
+    """Turning the sign of one of them alone would turn a correlation: others may go through zero."""
+    times = np.array([0.0, 1.0, 3.0])
+    floored = {
+        each.name: each.floored
+        for each in (
+            identity(3), diagonal(3), compound(3), heteroscedastic_compound(3), unstructured(3),
+            unstructured(2, "GEN"), known(np.eye(3)), contrasts_of_arms(3),
+            autoregressive(times, continuous=False), autoregressive(times, continuous=True),
+            autoregressive(times, continuous=False, heteroscedastic=True),
+        )
+    }  # fmt: skip
+    assert len(floored) == 11
+    assert {name for name, has in floored.items() if has} == {"HCS", "UN", "GEN", "HAR"}

@@ -127,3 +127,9 @@ def test_the_check_is_compiled_from_a_million_numbers_on_that_lie_in_order(
 def test_shapes_must_agree() -> None:
     with pytest.raises(ValueError, match="same"):
         Effects(np.ones(3), np.ones(2))
+
+
+def test_whole_numbers_and_marks_are_read_as_numbers_and_truths() -> None:
+    data = Effects(np.array([1, 2]), np.array([3, 4]), np.array([2, 0]))
+    assert [each.dtype.kind for each in (data.y, data.v, data.present)] == ["f", "f", "b"]
+    assert data.present.tolist() == [[True, False]]

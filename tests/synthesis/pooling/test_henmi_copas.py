@@ -11,6 +11,8 @@ from scipy import stats
 from synthesis.pooling.batch import PooledBatch, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import fit
+from synthesis.pooling.kernel.parts import parts_of
+from synthesis.pooling.mean import henmi_copas as module
 from synthesis.pooling.mean.henmi_copas import henmi_copas
 from tests.synthesis.pooling.inference_reference import DATA_SETS, METAFOR_5, compare, effects_of, report
 
@@ -217,3 +219,18 @@ def test_what_the_interval_is_not_defined_for_is_refused(
 
 
 COMPARED = 95
+
+
+def test_data_sets_in_parts_are_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    effects = Effects(np.stack([Y, Y[::-1], 2.0 * Y]), np.stack([V, V, V[::-1]]))
+    whole = pool_batch(effects, "DL", "HC")
+    monkeypatch.setattr(module, "parts_of", lambda count, each: parts_of(count, each, 1))
+    parts = pool_batch(effects, "DL", "HC")
+    for name in ("ci_low", "ci_high", "p_value"):
+        assert_allclose(getattr(parts, name), getattr(whole, name), rtol=1e-11)
+
+
+def test_the_omnibus_test_is_that_of_the_mean() -> None:
+    found = pool_batch(Effects(np.stack([Y, 3.0 * Y]), np.stack([V, V])), "DL", "HC")
+    assert_allclose(found.QM_p, found.p_value[:, 0], rtol=1e-12)
+    assert_allclose(found.QM, (found.beta[:, 0] / found.se[:, 0]) ** 2, rtol=1e-12)

@@ -222,3 +222,10 @@ def test_a_data_set_beyond_all_numbers_leaves_the_others_of_its_batch_as_they_ar
     with np.errstate(all="ignore"):
         beside = pool_batch(Effects(np.vstack([wild, y]), np.vstack([np.full(5, 1e-140), v])), method, "z")
     assert_allclose(beside.tau2[1:], pool_batch(Effects(y, v), method, "z").tau2, rtol=1e-10)
+
+
+@CRITERIA
+def test_effects_that_are_all_equal_have_one_maximum_at_zero(criterion: Criterion) -> None:
+    model, _ = intercept_model(Effects(np.full((2, 4), 0.7), np.array([[1.0, 2, 3, 4], [1, 1, 1, 1]])))
+    rows, tau2 = local_maxima(model, criterion)
+    assert (rows.tolist(), tau2.tolist()) == ([0, 1], [0.0, 0.0])

@@ -446,3 +446,13 @@ def test_weights_so_far_apart_that_no_coefficients_follow_have_no_likelihood(res
     assert found.value == -np.inf
     assert values_at(problem, np.zeros((1, 1))).tolist() == [-np.inf]
     assert np.isfinite(evaluate(problem, np.array([55.0])).value)
+
+
+def test_columns_of_a_table_of_mixed_kinds_are_numbers() -> None:
+    rng = np.random.default_rng(3)
+    x = np.column_stack([np.ones(12, dtype=int), rng.integers(0, 9, 12)])
+    effects = Effects(rng.normal(0.2, 0.4, 12), rng.uniform(0.02, 0.2, 12))
+    found, mixed = (location_scale(effects, each, each) for each in (x.astype(float), x.astype(object)))
+    assert_allclose(mixed.beta.estimate, found.beta.estimate, rtol=1e-12)
+    first, second = (pool_batch(effects, design=each) for each in (x.astype(float), x.astype(object)))
+    assert_allclose(second.beta, first.beta, rtol=1e-12)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from synthesis.pooling.kernel.parts import parts_of
+from synthesis.pooling.kernel.parts import parts_by_size, parts_of
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,8 @@ def test_parts_follow_each_other_and_are_as_long_as_they_may_be(
 def test_a_part_has_a_million_numbers_when_nothing_else_is_asked() -> None:
     assert parts_of(5, 500_000) == [slice(0, 2), slice(2, 4), slice(4, 5)]
     assert parts_of(3, 500_001) == [slice(0, 1), slice(1, 2), slice(2, 3)]
+
+
+def test_data_sets_of_one_size_keep_their_order() -> None:
+    found = list(parts_by_size(np.tile([9, 2], 40), 10**6))
+    assert np.concatenate(found).tolist() == [*range(1, 80, 2), *range(0, 80, 2)]

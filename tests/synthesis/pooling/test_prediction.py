@@ -12,6 +12,7 @@ from scipy import integrate, special, stats
 from synthesis.pooling.batch import Choice, infer_block, pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.kernel.fitting import fit
+from synthesis.pooling.kernel.parts import parts_of
 from synthesis.pooling.prediction import confidence_prediction
 from synthesis.pooling.prediction.new_settings import probability_beyond, proportion_beyond
 from synthesis.pooling.prediction.prediction import PREDICTIONS, ConfidencePredictive, StudentPredictive
@@ -359,3 +360,30 @@ def test_half_the_step_of_both_integrals_changes_nothing(k: int, monkeypatch: py
     fine = probability_beyond(few, x, "DL", prediction="NNF")
     assert_allclose(found.above, fine.above, rtol=1e-13, atol=1e-17)
     assert_allclose(found.below, fine.below, rtol=1e-13, atol=1e-17)
+
+
+def test_two_studies_that_hardly_differ_are_predicted_with_a_spread() -> None:
+    """One degree of freedom, and a Q of a hundredth: far from where effects agree exactly."""
+    found = pool_batch(Effects(np.array([0.1, 0.12]), np.full(2, 0.02)), prediction="NNF")
+    assert found.prediction_low[0] < 0.0
+    assert found.prediction_high[0] > 0.2
+
+
+def test_predictions_in_parts_are_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    effects = Effects(np.stack([Y, Y[::-1], 2.0 * Y]), np.stack([V, V, V[::-1]]))
+    whole = probability_beyond(effects, 0.4, "DL", prediction="NNF")
+    monkeypatch.setattr(confidence_prediction, "parts_of", lambda count, each: parts_of(count, each, 1))
+    parts = probability_beyond(effects, 0.4, "DL", prediction="NNF")
+    assert_allclose(parts.above, whole.above, rtol=1e-12)
+    assert_allclose(parts.below, whole.below, rtol=1e-12)
+
+
+def test_proportions_of_a_batch_are_those_of_each_data_set_whatever_is_absent() -> None:
+    present = np.array([[True] * 6, [True] * 4 + [False] * 2, [False, True] * 3])
+    batch = Effects(np.stack([Y, 2.0 * Y, Y]), np.tile(V, (3, 1)), present)
+    found = proportion_beyond(batch, np.array([0.3, 0.5, 0.2], dtype=object), "DL", "z")
+    for row, (y, threshold) in enumerate(((Y, 0.3), (2.0 * Y, 0.5), (Y, 0.2))):
+        alone = proportion_beyond(Effects(y[present[row]], V[present[row]]), threshold, "DL", "z")
+        for name, value in vars(alone).items():
+            assert_allclose(getattr(found, name)[row], value[0], rtol=1e-12, err_msg=name)
+    assert len(set(found.calibrated_above.tolist())) == 2

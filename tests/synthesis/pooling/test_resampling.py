@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 from synthesis.pooling.batch import pool_batch
 from synthesis.pooling.kernel.effects import Array, Effects
 from synthesis.pooling.resampling import permutation
-from synthesis.pooling.resampling.permutation import permutation_test
+from synthesis.pooling.resampling.permutation import _orders, permutation_test
 from synthesis.pooling.resampling.subsets import MOST_STUDIES, all_subsets, pool_subsets, sampled_subsets
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -128,6 +128,7 @@ def test_sampled_subsets_differ_repeat_with_the_seed_and_have_uniform_sizes() ->
 def test_single_studies_and_the_whole_set_are_drawn_too() -> None:
     drawn = sampled_subsets(14, 600, seed=3)
     sizes = np.unpackbits(drawn.bits, axis=1, bitorder="little").sum(axis=1)
+    assert drawn.members().sum(axis=1).tolist() == sizes.tolist()
     assert (sizes == 14).sum() == 1, "there is one whole set, and it is one size of fourteen"
     assert (sizes == 1).sum() >= 10, "most studies alone"
     assert sizes.min() == 1
@@ -308,3 +309,36 @@ def test_a_hundred_thousand_arrangements_are_all_pooled_and_of_more_a_sample_is_
         group = np.column_stack([np.ones(k), np.arange(k) < 8])
         orders = permutation._orders(Effects(np.zeros(k), np.ones(k)), group, 50, rng)
         assert (orders.exact, orders.count) == (k == 19, count)
+
+
+def test_weights_stay_with_their_studies_when_signs_change_and_rows_are_exchanged() -> None:
+    """Of five studies, of which one is absent: by each of 16 changes of sign, and each of 24 orders."""
+    data, weights = some_effects(5), np.array([3.0, 1.0, 9.0, 2.0, 0.5])
+    here = np.array([True, True, False, True, True])
+    y, v, w = data.y[:, here], data.v[:, here], weights[here]
+    x = np.column_stack([np.ones(5), [0.0, 1.0, 5.0, 3.0, 4.0]])
+    signed = [y * np.array(signs) for signs in product((1.0, -1.0), repeat=4)]
+    exchanged = [np.array(order) for order in permutations(range(4))]
+    mean = permutation_test(Effects(data.y, data.v, here[None]), "DL", "z", weights=weights)
+    expected = [pool_batch(Effects(each, v), "DL", "z", weights=w).statistic[0, 0] for each in signed]
+    assert mean.statistic[0] == pytest.approx(expected[0], rel=1e-12)
+    assert mean.p_value[0] == np.mean(np.abs(expected) >= abs(expected[0]) - 1e-12)
+    slope = permutation_test(Effects(data.y, data.v, here[None]), "DL", "z", x, weights=weights)
+    expected = [
+        pool_batch(Effects(y[:, o], v[:, o]), "DL", "z", design=x[here], weights=w).statistic[0, 1]
+        for o in exchanged
+    ]
+    assert slope.statistic[1] == pytest.approx(expected[0], rel=1e-12)
+    assert slope.p_value[1] == np.mean(np.abs(expected) >= abs(expected[0]) - 1e-12)
+    plain = permutation_test(Effects(data.y, data.v, here[None]), "DL", "z")
+    assert plain.statistic[0] != pytest.approx(mean.statistic[0], rel=1e-3)
+
+
+def test_each_order_that_is_drawn_has_every_study_once() -> None:
+    data = some_effects(12)
+    x = np.column_stack([np.ones(12), np.arange(12.0)])
+    drawn = _orders(data, x, 50, np.random.default_rng(4)).data(slice(0, 50))
+    assert (np.sort(drawn.y) == np.sort(data.y)).all()
+    assert len(np.unique(drawn.y, axis=0)) == 50
+    pairs = dict(zip(data.y[0].tolist(), data.v[0].tolist(), strict=True))
+    assert [pairs[each] for each in drawn.y.ravel().tolist()] == drawn.v.ravel().tolist()

@@ -188,3 +188,25 @@ def test_a_saddlepoint_p_falls_without_a_jump() -> None:
     assert math.isnan(saddlepoint_p(math.nan, eigenvalues))
     assert math.isnan(saddlepoint_p(2.0, np.zeros(3)))
     assert 0 < saddlepoint_p(1e8, eigenvalues) < 1e-12
+
+
+@pytest.mark.parametrize("kind", ROBUST)
+def test_every_test_of_two_fits_at_once_is_that_of_each_alone(kind: str) -> None:
+    data, compared = made("CS", 4), Compared()
+    theta = np.array([[0.5, 0.7], [2.0, -0.2]])
+    both = evaluate(data.take(np.zeros(2, dtype=np.intp)), theta, True)
+    robust = sandwich(both, kind)
+    for n in range(2):
+        one = evaluate(data, theta[n : n + 1], True)
+        alone = sandwich(one, kind)
+        compared.close(robust.df()[n], alone.df()[0], "df")
+        compared.close(robust.spread()[n], alone.spread()[0], "spread")
+        compared.close(robust.eigenvalues(1)[n], alone.eigenvalues(1)[0], "eigenvalues")
+        assert (robust.eigenvalues(0) >= 0.0).all()
+        for word, test in WALD_TESTS.items():
+            together, single = test(both.beta, robust), test(one.beta, alone)
+            assert together.statistic.shape == together.df2.shape == together.p_value.shape == (2,)
+            compared.close(together.statistic[n], single.statistic[0], word)
+            compared.close(together.df2[n], single.df2[0], word)
+            compared.close(together.p_value[n], single.p_value[0], word)
+    assert compared.count == 2 * (2 + 4 + robust.clusters + 3 * len(WALD_TESTS))

@@ -62,3 +62,12 @@ def test_the_score_is_negative_beyond_where_its_bound_is() -> None:
     assert np.array_equal(found[clear], margin[clear] > 0.0)
     assert 300 < found.sum() < 2_700
     assert clear.sum() > 2_900
+
+
+def test_an_interval_is_too_narrow_where_any_of_its_numbers_is_beyond_all_and_where_its_ends_are_next() -> (
+    None
+):
+    at = np.ones((4, 6))
+    at[np.arange(4), np.arange(4)] = np.inf
+    a, b = np.zeros(6), np.array([1.0] * 5 + [1e-14])
+    assert search.narrow(at, a, b, np.ones(6)).tolist() == [True] * 4 + [False, True]

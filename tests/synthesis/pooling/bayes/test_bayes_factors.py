@@ -152,3 +152,14 @@ def test_a_model_ruled_out_beforehand_has_no_bayes_factor_to_speak_of() -> None:
     assert math.isnan(one.for_heterogeneity)
     assert_allclose(one.for_effect, 1.0 / evidence_for_no_effect(found)[0], rtol=1e-10)
     assert one.posterior[:2] == (0.0, 0.0)
+
+
+def test_probabilities_of_models_may_be_whole_numbers_and_lack_a_billionth() -> None:
+    found = posterior(Effects(Y, V), HalfNormal(SCALE), means.NormalMean(0.0, SD))
+    one = averaged(found, prior=(0, 0, 0, 1))
+    assert [type(each) for each in one.prior] == [float] * 4
+    assert one.posterior == (0.0, 0.0, 0.0, 1.0)
+    quarter = (0.25, 0.25, 0.25)
+    assert averaged(found, prior=(*quarter, 0.25 - 0.9e-9)).prior[3] < 0.25
+    with pytest.raises(ValueError, match="expected four probabilities"):
+        averaged(found, prior=(*quarter, 0.25 - 1.1e-9))

@@ -152,3 +152,19 @@ def test_half_the_step_and_twice_the_reach_of_the_sum_over_normals_change_nothin
     monkeypatch.setattr(module, "_LEFT_OUT", 80.0)
     for ours, finer, near in zip(plain, found(), (1e-12, 1e-11, 1e-11), strict=True):
         assert_allclose(ours, finer, rtol=near, atol=1e-13)
+
+
+def test_densities_at_several_tau_and_distances_are_each_those_of_one_alone() -> None:
+    """Also where some lie beyond double precision, and others beside them do not."""
+    effects, r, v = TEffects(200.0), np.array([0.1, 60.0, 3.0]), 1.0
+    x = np.array([-6.5, -7.0, -6.0, 2.0, 1.5])
+    together = effects.log_density(r, v, x), *effects.own(r, v, x)[:2]
+    compared = 0
+    for m in range(x.size):
+        for q in range(r.size):
+            at = r[[q]], v, x[[m]]
+            alone = effects.log_density(*at), *effects.own(*at)[:2]
+            for whole, one in zip(together, alone, strict=True):
+                assert_allclose(whole[m, q], one[0, 0], rtol=1e-9)
+                compared += 1
+    assert compared == 45

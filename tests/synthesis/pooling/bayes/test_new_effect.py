@@ -93,4 +93,26 @@ def test_quantiles_take_few_evaluations() -> None:
 
     found = about(1.0, 0.5, [1.0], TEffects(math.inf), [1.0])
     Counted(*vars(found).values()).quantile(np.array([0.025, 0.975]))
-    assert calls[0] <= 20
+    assert calls[0] <= 8
+
+
+def test_nodes_about_any_value_stand_for_all_of_the_mean_and_integrate_what_is_smooth() -> None:
+    """Inside its panels, at an end of one, at the outermost, and beyond them."""
+    found = about(1.7, 0.5, [1.0], TEffects(math.inf), [1.0])
+    low, high = found.edges[[0, -1]]
+    for z in (
+        1.7,
+        float(found.edges[7]),
+        float(found.edges[7]) + 1e-13,
+        float(low),
+        float(high),
+        -90.0,
+        400.0,
+    ):
+        mu, weight = found._nodes(z)
+        assert ((mu > low) & (mu < high)).all()
+        assert (np.diff(mu) >= 0.0).all()
+        assert (weight >= 0.0).all()
+        assert_allclose(weight.sum(), high - low, rtol=1e-12)
+        assert_allclose(weight @ mu**3, (high**4 - low**4) / 4.0, rtol=1e-11)
+        assert_allclose(weight @ stats.norm.pdf(mu, 1.7, 0.5), 1.0, rtol=1e-12)

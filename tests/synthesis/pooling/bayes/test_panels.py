@@ -184,3 +184,11 @@ def test_noise_of_a_huge_log_density_is_not_resolved() -> None:
         found = integrate(plain(raised(shape, height)), first(-1.0, 1.0))
         assert (count(found) > 1) == halved, height
         assert_allclose(found.log_total, height, rtol=1e-15, atol=1e-13)
+
+
+def test_what_is_integrated_over_no_width_is_nothing_and_leaves_others_as_they_are() -> None:
+    domain = FirstPanels(np.array([[-1.0, 1.0], [1.0, 1.0]]), np.zeros(2))
+    with np.errstate(divide="ignore"):
+        found = integrate(plain(np.zeros_like), domain)
+    assert_allclose(found.log_total, [math.log(2.0), -math.inf], rtol=1e-15)
+    assert_allclose(found.mass.sum(axis=(1, 2)), [1.0, 0.0], rtol=1e-14)

@@ -248,3 +248,15 @@ def test_a_moment_that_exists_by_a_logarithm_alone_is_that_of_mpmath(k: int, ord
 
     ours = found.tau.expectation(order)[0] * found.data.unit[0] ** order
     assert_allclose(ours, float(of(order) / of(0)), rtol=1e-10)
+
+
+def test_of_several_posteriors_as_many_components_are_kept_as_the_fullest_has() -> None:
+    priors: list[TauPrior] = [HalfNormal(0.5), Exponential(10.0), half_cauchy(0.3)]
+    one = Effects(Y[0], V[0])
+    together = posterior(one, priors, FlatMean()).mu
+    held = (together.mass > 0).sum(axis=1)
+    assert together.mass.shape == (3, held.max())
+    assert held.min() < held.max()
+    alone = [posterior(one, prior, FlatMean()).mu for prior in priors]
+    assert_allclose(together.expectation(), [each.expectation().item() for each in alone], rtol=1e-11)
+    assert_allclose(together.deviation(), [each.deviation().item() for each in alone], rtol=1e-11)

@@ -204,3 +204,13 @@ def test_a_users_own_tail_is_proper_from_one_and_a_tenth_on() -> None:
     improper = own_prior(lambda t: -1.08 * np.log1p(t), 1.0, tail=1.08)
     assert not improper.proper
     assert improper.log_constant == 0.0
+
+
+def test_a_users_own_density_may_be_found_number_by_number_and_bend_where_it_does_not_say() -> None:
+    """exp(-|tau - b|) has the integral 2 - exp(-b), to more digits than an analytic density would need."""
+
+    def log(tau: float) -> float:
+        return -abs(tau - 1.234)
+
+    found = own_prior(np.frompyfunc(log, 1, 1), 1.0)
+    assert found.log_constant == pytest.approx(math.log(2.0 - math.exp(-1.234)), abs=1e-13)

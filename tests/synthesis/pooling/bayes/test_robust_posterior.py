@@ -313,6 +313,16 @@ def test_the_height_of_a_large_gamma_variable_is_that_of_fifty_digits(shape: flo
     assert log_height(shape) == pytest.approx(float(expected), abs=1e-13)
 
 
+@pytest.mark.parametrize(
+    ("df", "mean", "variance"), [(1.0, False, False), (2.0, True, False), (3.0, True, True)]
+)
+def test_a_new_effect_has_a_mean_above_one_degree_of_freedom_and_a_variance_above_two(
+    df: float, mean: bool, variance: bool
+) -> None:
+    found = robust_posterior(Effects(Y[:1], V[:1]), Uniform(0.5), NormalMean(0.0, 1.0), TEffects(df))
+    assert moments(found) == [True, True, mean, variance]
+
+
 @pytest.mark.long
 def test_moments_of_a_new_effect_need_those_of_mean_tau_and_distribution() -> None:
     """One study under t effects, then contaminated ones: each lacks one of the three in turn."""
@@ -336,3 +346,12 @@ def test_moments_of_a_new_effect_need_those_of_mean_tau_and_distribution() -> No
     # under t(df) the mean has df moments more than tau, which goes like tau^-(1 + df of its prior)
     assert of(few, HalfT(1.0, 0.5), TMean(0.0, 1.0, 2.0), outlying) == [True, True, True, False]
     assert of(few, HalfT(0.3, 0.5), TMean(0.0, 1.0, 0.5), outlying) == [True, False, True, False]
+
+
+def test_a_new_effect_whose_mean_has_no_deviation_lies_about_the_only_study() -> None:
+    """One estimate, a flat mean and a half-Cauchy prior of tau: all of it is symmetric."""
+    data = Effects(np.array([1.3]), np.array([0.04]))
+    found = robust_posterior(data, HalfT(1.0, 0.5), FlatMean(), MixtureEffects(0.2, 4.0))
+    assert moments(found) == [False] * 4
+    unit, origin = found.data.unit[0], found.data.origin[0]
+    assert_allclose(found.new.below(np.array([[(1.3 - origin) / unit]])), 0.5, rtol=1e-9)

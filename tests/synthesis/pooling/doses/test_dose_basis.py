@@ -80,6 +80,9 @@ def test_a_linear_spline_changes_its_slope_above_each_knot() -> None:
     assert basis.slope(at).tolist() == [[1, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]]
     assert basis.names == ("dose", "change at 2", "change at 3")
     assert (basis.linear, basis.positive, basis.p) == (1, False, 3)
+    assert basis.knots == (2.0, 3.0)
+    assert restricted_cubic_spline(KNOTS).knots == tuple(KNOTS)
+    assert linear().knots == ()
 
 
 def test_a_parabola_and_a_line_are_powers() -> None:

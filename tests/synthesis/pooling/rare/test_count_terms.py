@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp
 from scipy import stats
 from scipy.integrate import quad
-from scipy.special import expit
+from scipy.special import expit, logsumexp
 
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.count_terms import BinomialTerms, CountTerms, HypergeometricTerms, PoissonTerms
@@ -258,3 +258,52 @@ def test_areas_are_integrals_over_all_predictors_and_no_less() -> None:
     assert edge.area.tolist() == [math.inf]
     assert BinomialTerms(np.array([0.0]), np.array([4.0]), np.zeros(1)).area.tolist() == [math.inf]
     assert PoissonTerms(np.array([0.0]), np.zeros(1)).area.tolist() == [math.inf]
+
+
+def test_tables_of_very_different_size_are_each_as_alone() -> None:
+    """In everything that is told of all predictors, and at some."""
+    cells = np.array(
+        [[3.0, 10.0, 12.0, 4.0], [30.0, 200.0, 40.0, 60.0], [0.0, 5.0, 7.0, 3.0], [7.0, 9.0, 80.0, 11.0]]
+    )
+    together, eta = HypergeometricTerms.of(*cells.T), np.array([-2.5, 0.0, 1.0])
+    at = together.at(np.broadcast_to(eta, (4, 3)))
+    for row in range(4):
+        alone = HypergeometricTerms.of(*cells[row, :, None])
+        for name in ("highest", "area", "typical", "sharpest"):
+            assert getattr(together, name)[row] == pytest.approx(getattr(alone, name)[0], rel=1e-10), name
+        for whole, one in zip(at, alone.at(eta[None]), strict=True):
+            assert np.allclose(whole[row], one[0], rtol=1e-10, atol=1e-12)
+        assert np.allclose(together.logs(eta)[row], alone.logs(eta)[0], rtol=1e-10, atol=1e-12)
+
+
+def test_sums_over_ten_thousand_events_take_strides_and_lose_nothing() -> None:
+    """Of 5,000 of 20,000 persons and 5,000 of 22,000: their deviation is some fifty events."""
+    terms = HypergeometricTerms.of(*(np.array([v]) for v in (5000.0, 20000.0, 22000.0, 10000.0)))
+    eta, u = np.array([-1.0, -0.1, 0.0, 0.3, 2.0]), terms.possible[0]
+    value, slope, curve = (each[0] for each in terms.at(eta[None]))
+    log = terms.weights[0] + eta[:, None] * u
+    whole = logsumexp(log, axis=1)
+    share = np.exp(log - whole[:, None])
+    mean = share @ u
+    variance = (share * (u - mean[:, None]) ** 2).sum(axis=1)
+    assert np.sqrt(variance).min() > 30.0
+    assert value == pytest.approx(5000.0 * eta + terms.weights[0][5000] - whole, abs=1e-9)
+    assert slope == pytest.approx(5000.0 - mean, abs=1e-7)
+    assert -curve == pytest.approx(variance, rel=1e-10)
+
+
+def test_an_area_is_that_beside_the_neighbouring_events_wherever_the_events_begin_and_end() -> None:
+    """15 events among groups of 10 and 12: from 3 to 10 in the first; both ends have no end of an area."""
+    events = np.array([3.0, 4.0, 8.0, 9.0, 10.0])
+    terms = HypergeometricTerms.of(events, np.full(5, 10.0), np.full(5, 12.0), np.full(5, 15.0))
+    assert np.isinf(terms.area).tolist() == [True, False, False, False, True]
+    for n in (1, 2, 3):
+        u = int(events[n])
+        less, here, more = (math.comb(10, x) * math.comb(12, 15 - x) for x in (u - 1, u, u + 1))
+
+        def chance(t: float, a: float = more / here, b: float = less / here) -> float:
+            return 1.0 / (1.0 + a * math.exp(t) + b * math.exp(-t))
+
+        assert terms.area[n] == pytest.approx(math.log(quad(chance, -60.0, 60.0)[0]), rel=1e-8)
+    assert terms.highest[[0, 4]].tolist() == [0.0, 0.0]
+    assert (terms.highest[1:4] < 0.0).all()

@@ -11,7 +11,7 @@ import pytest
 
 from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array
-from synthesis.pooling.rare.sparse_fit import profile_end
+from synthesis.pooling.rare.sparse_fit import _highest_at, _ridge_point, profile_end
 from tests.synthesis.pooling.rare.known_hills import (
     CENTRE,
     CURVATURE,
@@ -121,6 +121,9 @@ def test_a_profile_ends_before_its_domain_does() -> None:
             end = profile_end(model, top, NOTHING, 0, sign > 0, 1.92, unit)
             assert end == pytest.approx(sign * math.sqrt(1.0 - math.exp(-1.92)), abs=1e-9)
             assert all(sign * each[0] >= 0.0 for each in model.seen)
+            if unit == 40.0:
+                first = [float(each[0]) for each in model.seen[:8]]
+                assert first == pytest.approx(sign * unit * math.sqrt(3.84) * 0.5 ** np.arange(8), rel=1e-12)
 
 
 def test_where_no_point_of_the_grid_is_possible_the_hill_at_hand_stands() -> None:
@@ -241,3 +244,59 @@ def test_exact_integrals_are_asked_only_next_to_the_end() -> None:
         exact.append(sum(each == 1.0 for each in model.asked))
         assert len(model.asked) > exact[-1]
     assert max(exact) <= 4
+
+
+@pytest.mark.parametrize("near", [False, True])
+def test_the_ridge_of_a_parabola_is_followed_without_another_step_up_to_a_distance_of_one(near: bool) -> None:
+    curvature = np.array([[4.0, 1.5, 0.3], [1.5, 2.0, 0.4], [0.3, 0.4, 3.0]])
+    model = Watched(parabolic(np.array([0.7, -0.4, 2.5]), curvature), 2)
+    top, free = model.point(np.array([0.7, -0.4, 2.5])), curvature[1:, 1:]
+    for value in (0.9, 0.1, 1.7):
+        model.seen.clear()
+        found = _ridge_point(model, top, np.array([True, False, False]), 0, value, near)
+        expected = top.at[1:] - np.linalg.solve(free, curvature[1:, 0]) * (value - 0.7)
+        assert [each.tolist() for each in model.seen] == [pytest.approx([value, *expected], rel=1e-12)]
+        assert found.at[0] == value
+    model.seen.clear()
+    far = _ridge_point(model, top, np.array([True, False, False]), 0, 3.7, near)
+    slope = np.linalg.solve(free, curvature[1:, 0])
+    assert model.seen[0] == pytest.approx([3.7, -1.4, 2.5 - np.clip(3.0 * slope[1], -1.0, 1.0)], rel=1e-12)
+    assert far.at[1:] == pytest.approx(top.at[1:] - 3.0 * slope, abs=1e-6)
+    model.seen.clear()
+    _ridge_point(model, top, np.array([True, False, False]), 0, -2.3, near)
+    assert model.seen[0] == pytest.approx([-2.3, 0.6, 2.5 + np.clip(3.0 * slope[1], -1.0, 1.0)], rel=1e-12)
+    alone = _ridge_point(model, top, np.full(3, True), 1, 0.6, near)
+    assert alone.at.tolist() == [0.7, 0.6, 2.5]
+
+
+def test_of_all_hills_at_given_parameters_the_highest_is_told_or_the_one_at_hand() -> None:
+    """Of two over the spread, at a coefficient of 0.2, whichever of them is climbed first."""
+    held = np.array([True, False])
+    for higher, at in ((1.0, 2.2), (-4.0, 0.1)):
+        model = two_hills(2.2, higher)
+        for start in (0.1, 2.2):
+            point = _ridge_point(model, model.point(np.array([0.2, start])), held, 0, 0.2, True)
+            found = _highest_at(model, point, held)
+            assert found.at == pytest.approx([0.2, at], abs=2e-2)
+            assert found.at[0] == 0.2
+            assert found.value >= point.value
+
+
+@pytest.mark.parametrize(
+    ("se", "first", "steps"),
+    [(1.0, 1.0, 5), (2.0, 2.0, 5), (0.13, 0.13, 6), (math.nan, 0.5, 5), (0.0, 0.5, 5), (-1.0, 0.5, 5)],
+)
+def test_where_nothing_is_lost_steps_are_threefold_up_to_sixty_standard_errors_or_units(
+    se: float, first: float, steps: int
+) -> None:
+    """From one standard error for each of the root of the loss; from half a unit where there is none."""
+
+    def level(at: Array) -> tuple[float, Array, Array]:
+        return -0.5 * float(at[1] ** 2), np.array([0.0, -at[1]]), np.diag([0.0, -1.0])
+
+    model = Watched(level, 1)
+    held = np.array([False, True])
+    assert profile_end(model, model.point(np.zeros(2)), held, 0, True, 1.92, se) == math.inf
+    values = list(dict.fromkeys(float(each[0]) for each in model.seen if each[0]))
+    assert values == pytest.approx(math.sqrt(3.84) * first * 3.0 ** np.arange(steps), rel=1e-12)
+    assert values[-2] <= 60.0 * max(first, 1.0) < values[-1]

@@ -168,3 +168,22 @@ def test_what_is_not_proven_when_cells_run_out_is_told(monkeypatch: pytest.Monke
     lower = replace(without, value=without.value - 5.0)
     found = proven_dispersion([EVEN.dispersed] * 2, shares, lambda *_: lower, lower, 400.0)
     assert found[1] == pytest.approx(margin + 5.0, rel=1e-12)
+
+
+def test_a_bound_is_where_the_lower_tangent_less_the_chord_is_highest() -> None:
+    """At ends, where tangents cross, or at 2,000 others; and as much higher as tangents are too low."""
+    ends, slack = np.array([0.0, 0.01, 0.3, 2.0]), np.array([0.0, 0.1, 0.02, 0.3])
+    told = _Told.of([FEW.dispersed, MORE.dispersed], ends, np.full((1, 2), 0.1))
+    told = replace(told, slack=slack)
+    bound = told.ceilings()
+    for n in range(3):
+        low, high = ends[n], ends[n + 1]
+        lines = np.array([[1.0, -told.slope[n]], [1.0, -told.slope[n + 1]]])
+        meet = np.linalg.solve(lines, [told.value[m] - told.slope[m] * ends[m] for m in (n, n + 1)])[1]
+        at = np.append(np.linspace(low, high, 2_000), meet)
+        assert low < meet < high
+        first = told.value[n] + told.slope[n] * (at - low)
+        last = told.value[n + 1] + told.slope[n + 1] * (at - high)
+        chord = np.interp(at, ends, told.rest)
+        expected = (np.minimum(first, last) - chord).max() + slack[n] + slack[n + 1]
+        assert bound[n] == pytest.approx(expected, rel=1e-11)

@@ -9,7 +9,7 @@ import pytest
 
 from synthesis.pooling.kernel.climbing import Point
 from synthesis.pooling.kernel.effects import Array, Mask
-from synthesis.pooling.rare.proven_spread import _about, ceilings, proven_top
+from synthesis.pooling.rare.proven_spread import _about, _Known, ceilings, parted, proven_top
 
 
 def test_where_probabilities_are_bells_the_bound_is_the_likelihood_itself() -> None:
@@ -207,3 +207,66 @@ def test_cells_about_a_top_follow_the_curvature_of_the_profile_whatever_the_coef
     hessian[2, 2] = alone + cross @ np.linalg.inv(others) @ cross
     two = Point(np.array([0.3, 0.9, 0.9]), top.value, np.zeros(3), hessian)
     assert _about(two, model) == pytest.approx(_about(top, model), rel=1e-12)
+
+
+@pytest.mark.parametrize(("curvature", "cells"), [(0.6, True), (0.2, False), (0.24, False), (0.27, True)])
+def test_a_flat_top_has_cells_about_it_where_the_bound_bends_up_beside_it(
+    curvature: float, cells: bool
+) -> None:
+    """The parabola falls by (tau / 2)^2 / 2; the bound between two tau rises by curvature tau^2 / 8."""
+    model = Known(curvature, [(0.9, 2.0, 1.0)])
+    top = model.climbed(np.array([0.9, 0.9]))
+    lone = Point(top.at, top.value, top.gradient, np.diag([-1.0, -0.25]))
+    assert bool(_about(lone, model).size) == cells
+    rising = Point(top.at, top.value, top.gradient, np.diag([-1.0, 0.01]))
+    assert _about(rising, model).size == 0
+
+
+def test_deviations_are_added_in_order_and_the_later_of_two_alike_is_kept() -> None:
+    known = _Known(np.array([0.0, 1.0, 2.0]), np.array([5.0, 6.0, 7.0]), np.array([[0.5], [0.6], [0.7]]))
+    known.add(
+        np.array([3.0, 2.0 * (1.0 + 5e-10), 1.5]),
+        np.array([8.0, 7.5, 6.5]),
+        np.array([[0.8], [0.75], [0.65]]),
+    )
+    assert known.tau.tolist() == [0.0, 1.0, 1.5, 2.0, 3.0]
+    assert known.value.tolist() == [5.0, 6.0, 6.5, 7.5, 8.0]
+    assert known.coefficients[:, 0].tolist() == [0.5, 0.6, 0.65, 0.75, 0.8]
+    assert known.coefficients_at(np.array([1.25, 2.5]))[:, 0] == pytest.approx([0.625, 0.775])
+
+
+def test_the_top_of_a_parabola_through_the_best_and_its_neighbours_is_between_nine_tenths_of_them() -> None:
+    """Of -(tau - 1.3)^2 it is 1.3; at an end, of a line and of what is not known it is the best itself."""
+
+    def summit(tau: list[float], value: list[float]) -> float:
+        return float(_Known(np.array(tau), np.array(value), np.array(tau)[:, None]).summit()[-1])
+
+    tau = np.array([0.4, 1.0, 2.0])
+    assert summit(tau.tolist(), (-((tau - 1.3) ** 2)).tolist()) == pytest.approx(1.3, rel=1e-14)
+    assert summit([0.0, 1.0, 2.0], [3.0, 2.0, 1.0]) == 0.0
+    assert summit([0.0, 1.0, 2.0], [1.0, 2.0, 3.0]) == 2.0
+    assert summit([0.0, 1.0, 2.0], [math.nan, 2.0, 1.0]) == 1.0
+    assert summit([0.0, 1.0, 2.0], [2.0, 2.0, 2.0]) == 0.0
+    assert summit([1.0, 2.0, 4.0], [1.0, 1.0 + 1e-15, 1.0]) == pytest.approx(2.5)
+    whole = _Known(tau, -((tau - 1.3) ** 2), 2.0 * tau[:, None]).summit()
+    assert whole == pytest.approx([2.6, 1.3])
+
+
+def test_a_cell_is_parted_as_its_excess_asks_by_ratios_or_from_zero_evenly() -> None:
+    """In the root of excess over what is spared, from two to eight, and eight where it has no end."""
+    low, high = np.array([0.0, 1.0, 4.0, 9.0]), np.array([1.0, 4.0, 9.0, 16.0])
+    ends = np.array([-1.0, 0.0, -2.0, -1.0, -0.5])
+    above = np.array([True, True, False, True])
+    top = 0.999  # a thousandth below one, the spare of a bound
+    found = parted(low, high, ends, np.array([8.5, 4.5, 99.0, math.inf]), above, top)
+    first, second, last = found[:2], found[2:4], found[4:]
+    assert first == pytest.approx([1.0 / 3.0, 2.0 / 3.0])  # (8.5 - 0) / (1 - 0) asks for 2.9
+    assert second == pytest.approx(4.0 ** (np.arange(1, 3) / 3.0))  # 4.5 for 2.1
+    assert last == pytest.approx(9.0 * (16.0 / 9.0) ** (np.arange(1, 8) / 8.0))
+    many = parted(low[:1], high[:1], ends[:2], np.array([1e9]), above[:1], top)
+    assert many == pytest.approx(np.arange(1, 8) / 8.0)
+    few = parted(low[:1], high[:1], ends[:2], np.array([1.001]), above[:1], top)
+    assert few == pytest.approx([0.5])
+    # Where an end is next to the top, what is spared is eight tenths of a thousandth.
+    near = parted(low[:1], high[:1], np.array([0.0, top]), np.array([top + 0.0008 * 15.9]), above[:1], top)
+    assert near == pytest.approx([0.25, 0.5, 0.75])

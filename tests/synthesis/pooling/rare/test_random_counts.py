@@ -141,3 +141,18 @@ def test_fewer_points_are_coarser() -> None:
     exact, coarse = model.point(at).value, model.refined(0.2).point(at).value
     assert 1e-9 < abs(coarse - exact) < 0.5
     assert model.refined(0.2).refined(1.0).point(at).value == exact
+
+
+@pytest.mark.parametrize("spread", [(0.0, 0.0, 0.0), (0.5, 0.3, 0.0), (0.0, 0.0, 0.4)])
+def test_effects_without_spread_leave_the_curvatures_of_a_spread_next_to_none(
+    spread: tuple[float, float, float],
+) -> None:
+    """Those by entries of L too: of effects that take no part moments up to the second are right."""
+    model, at = MODELS["UM.RS"]
+    there = np.concatenate([at[: model.p], spread])
+    near = np.concatenate([at[: model.p], [each or 2e-5 for each in spread]])
+    near[model.p + 1] = spread[1]
+    found, expected = model.refined(1.2).point(there), model.refined(1.2).point(near)
+    assert found.value == pytest.approx(expected.value, abs=1e-7)
+    assert np.allclose(found.gradient, expected.gradient, atol=2e-3)
+    assert np.allclose(found.hessian, expected.hessian, atol=2e-3)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from synthesis.pooling.kernel.effects import Array
-from synthesis.pooling.rare.sparse_fit import MOST_SPREAD
+from synthesis.pooling.rare.sparse_fit import MOST_SPREAD, _grid
 from tests.synthesis.pooling.rare.known_hills import (
     CENTRE,
     CURVATURE,
@@ -166,3 +166,20 @@ def test_what_is_not_told_is_looked_for_from_a_grid_and_not_proven() -> None:
     assert found.margin == math.inf
     assert fitted(two_hills(2.2, 2.0), [0.0]).margin == math.inf
     assert fitted(two_hills(2.2, 2.0), [0.0], random=False).margin == 0.0
+
+
+def test_a_grid_has_deviations_in_doublings_or_by_fours_and_both_signs_of_a_correlation() -> None:
+    """L L' of its points, by hand."""
+    (one,) = np.array(_grid(((0, 0),))).T
+    assert one.tolist() == [0.1, 0.25, 0.5, 1.0, 2.0, 4.0]
+    some = (0.2, 0.8, 2.5)
+    apart = [tuple(each.tolist()) for each in _grid(((0, 0), (1, 1)))]
+    assert apart == [(a, b) for a in some for b in some]
+    found = []
+    for a, across, b in _grid(((0, 0), (1, 0), (1, 1))):
+        lower = np.array([[a, 0.0], [across, b]])
+        covariance = lower @ lower.T
+        sd = np.sqrt(np.diag(covariance))
+        found.append((*sd, covariance[0, 1] / (sd[0] * sd[1])))
+    expected = [(a, b, rho) for a in some for b in some for rho in (0.0, -0.7, 0.7)]
+    assert np.array(found) == pytest.approx(np.array(expected), abs=1e-12)

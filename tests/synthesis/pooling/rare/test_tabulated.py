@@ -12,7 +12,7 @@ from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.count_models import conditional_odds, single_proportions, single_rates
 from synthesis.pooling.rare.count_terms import BinomialTerms, CountTerms, HypergeometricTerms, PoissonTerms
 from synthesis.pooling.rare.random_counts import RandomCounts, TabulatedCounts
-from synthesis.pooling.rare.tabulated import Tabulated
+from synthesis.pooling.rare.tabulated import Tabulated, _Lattice
 from tests.thinned import thinned
 
 FEW = BinomialTerms(np.array([0.0, 1.0, 5.0, 9.0]), np.array([40.0, 1.0, 9.0, 9.0]), np.zeros(4))
@@ -229,3 +229,85 @@ def test_steps_to_and_fro_are_ended_by_the_sides_that_slopes_tell() -> None:
     value, mu = Edge(FEW).profile(np.array([1.0, 1.0, 0.5, 2.0]), start)
     assert value == pytest.approx(0.0, abs=1e-5)
     assert mu == pytest.approx(0.0, abs=5e-3)
+
+
+@pytest.mark.parametrize("name", ["few", "rates", "tables"])
+def test_more_than_full_accuracy_is_from_points_about_each_mode(name: str) -> None:
+    at = np.array([0.3, 0.7])
+    table, plain = TabulatedCounts.of(ALL[name]), _plain(ALL[name])
+    for fineness in (1.01, 1.4):
+        found, expected = table.refined(fineness).point(at), plain.refined(fineness).point(at)
+        assert (found.value, found.gradient.tolist()) == (expected.value, expected.gradient.tolist())
+    full, from_table = table.refined(1.0).point(at), Tabulated(ALL[name]).point(at)
+    assert from_table is not None
+    assert (full.value, full.gradient.tolist()) == (from_table.value, from_table.gradient.tolist())
+
+
+def test_a_pair_that_no_table_serves_leaves_those_beside_it() -> None:
+    terms = BinomialTerms(np.array([0.0, 1.0]), np.array([3000.0, 40.0]), np.zeros(2))
+    mu, tau = np.array([40.0, -6.0, -4.0]), np.array([0.3, 0.3, 0.5])
+    found = Tabulated(terms).moments(mu, tau, 2)
+    assert np.isnan(found[:, :, 0]).any()
+    for n in (1, 2):
+        alone = Tabulated(terms).moments(mu[n : n + 1], tau[n : n + 1], 2)
+        assert np.allclose(found[:, :, n], alone[:, :, 0], rtol=1e-9, atol=1e-11)
+
+
+def test_profiles_take_few_steps_as_what_is_far_below_the_highest_need_not_be_known_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """61 from twelve starts; 87 where every deviation is climbed to the top."""
+    steps, moments = [0], Tabulated.moments
+
+    def counted(self: Tabulated, mu: Array, tau: Array, order: int) -> Array:
+        steps[0] += 1
+        return moments(self, mu, tau, order)
+
+    monkeypatch.setattr(Tabulated, "moments", counted)
+    tau = np.array(SPREADS[1:])
+    for name in ("rates", "few", "tables", "offset"):
+        for start in (-3.0, 0.0, 2.0):
+            Tabulated(ALL[name]).profile(tau, np.full(tau.size, start))
+    assert 24 < steps[0] <= 68
+
+
+def test_a_lattice_grows_to_either_side_and_keeps_what_it_has() -> None:
+    """At multiples of its step, from the last below the lower end to the first above the higher one."""
+    lattice = _Lattice(FEW, 0.25)
+    known = 0
+    for low, high in ((-1.0, 1.1), (-0.6, 0.3), (-3.1, 0.5), (0.0, 4.0), (-9.0, 9.0)):
+        theta, f = lattice.over(low, high)
+        assert theta.tolist() == (0.25 * np.arange(np.floor(4.0 * low), np.ceil(4.0 * high) + 1.0)).tolist()
+        assert f == pytest.approx(np.exp(FEW.logs(theta) - FEW.highest[:, None]), rel=1e-13)
+        assert lattice.table is not None
+        assert lattice.table.shape[1] >= known
+        known = lattice.table.shape[1]
+    assert (lattice.first, known) == (-36, 73)
+
+
+def test_no_lattice_is_laid_where_few_points_do_and_wide_ones_are_apart() -> None:
+    """Up to a tenth of curvature times tau^2, and from a tau of 4.5 on."""
+    even = BinomialTerms(np.array([5.0]), np.array([9.0]), np.zeros(1))
+    bend = float(even.typical.max())
+    for share, laid in ((0.099, False), (0.101, True)):
+        table = Tabulated(even)
+        table.moments(np.array([0.2]), np.array([np.sqrt(share / bend)]), 2)
+        assert bool(table._lattices) == laid
+    table = Tabulated(FEW)
+    table.moments(np.zeros(3), np.array([4.4, 4.6, 12.0]), 2)
+    assert sorted(wide for _, wide in table._lattices) == [False, True]
+
+
+def test_steps_of_a_lattice_are_halved_until_the_conditional_deviation_has_065_of_them() -> None:
+    """The smaller tau or the more a count bends, the finer; none is finer than half of what is needed."""
+    seen = set()
+    for tau in (0.5, 1.0, 2.0, 4.0):
+        table = Tabulated(MANY)
+        found = table.moments(np.array([-1.2]), np.array([tau]), 2)
+        (lattice,) = table._lattices.values()
+        widest = 0.65 / np.sqrt(tau**-2 + float(MANY.typical.max()))
+        assert lattice.step <= widest < 2.0 * lattice.step
+        sd = tau * np.sqrt(found[2] - found[1] ** 2)
+        assert (sd >= lattice.step / 0.65).all()
+        seen.add(tau)
+    assert len(seen) == 4

@@ -9,7 +9,7 @@ from scipy.special import expit, gammaln
 
 from synthesis.pooling.kernel.effects import Array
 from synthesis.pooling.rare.count_terms import BinomialTerms, PoissonTerms
-from synthesis.pooling.rare.trapezoids import Conditional, nodes
+from synthesis.pooling.rare.trapezoids import Conditional, _axes, _rays, nodes
 
 EVENTS, SIZE = np.array([0.0, 1.0, 5.0, 3.0]), np.array([400.0, 1.0, 9.0, 3000.0])
 FIXED, LOADING = np.array([14.0, -20.0, 0.3, 25.0]), np.array([3.0, 2.0, 0.5, 6.0])
@@ -124,3 +124,72 @@ def test_two_effects_of_which_nothing_is_known_are_integrated_over_a_square_abou
     assert ends[0] == pytest.approx(-ends[1], rel=1e-9)
     total = np.exp(found.volume[0] - 0.5 * (found.u[0] ** 2).sum(axis=0)).sum() / (2.0 * np.pi)
     assert total == pytest.approx(1.0, abs=1e-13)
+
+
+def _silent(eta: Array) -> tuple[Array, Array, Array]:
+    nothing = np.zeros_like(eta)
+    return nothing, nothing, nothing
+
+
+@pytest.mark.parametrize(
+    ("loading", "step"), [(0.1, 0.8), (0.37, 0.8), (0.38, 0.3 / 0.38), (1.0, 0.3), (5.0, 0.06)]
+)
+def test_points_are_eight_tenths_of_a_deviation_apart_or_three_tenths_of_a_predictor(
+    loading: float, step: float
+) -> None:
+    """Of a standard normal density between both roots of 72, at most; a study that asks for more has all."""
+    for density in (
+        Conditional(np.zeros((1, 1)), np.full((1, 1, 1), loading), _silent),
+        Conditional(np.zeros((2, 1)), np.array([[[0.01]], [[-loading]]]), _silent),
+    ):
+        found = nodes(density, 1.0)
+        assert found.u.shape[2] == np.ceil(2.0 * np.sqrt(72.0) / step) + 1.0
+        apart = np.diff(found.u[-1, 0])
+        assert apart == pytest.approx(apart[0])
+        assert 0.9 * step < apart[0] <= step * (1.0 + 1e-12)
+    half = nodes(density, 0.5)
+    assert half.u.shape[2] == np.ceil(0.5 * np.sqrt(72.0) / step) + 1.0
+
+
+def test_a_study_with_more_points_than_there_may_be_has_six_thousand() -> None:
+    found = nodes(Conditional(np.zeros((1, 1)), np.full((1, 1, 1), 1e3), _silent), 1.0)
+    assert found.u.shape[2] == 6000
+
+
+def test_sixteen_directions_are_a_quarter_of_a_right_angle_apart() -> None:
+    found = _rays(2)
+    assert found.shape == (2, 16)
+    angle = np.unwrap(np.arctan2(found[1], found[0]))
+    assert np.diff(angle) == pytest.approx(np.full(15, np.pi / 8.0))
+    assert (found**2).sum(axis=0) == pytest.approx(np.ones(16))
+    assert _rays(1).tolist() == [[-1.0, 1.0]]
+
+
+def test_axes_of_a_curvature_have_its_inverse_as_their_square() -> None:
+    one, two = np.array([[[4.0]], [[0.25]]]), np.array([[[2.0, 0.6], [0.6, 1.0]], [[9.0, 0.0], [0.0, 4.0]]])
+    assert _axes(one)[:, 0, 0].tolist() == [0.5, 2.0]
+    axes = _axes(two)
+    assert axes @ np.swapaxes(axes, 1, 2) == pytest.approx(np.linalg.inv(two), rel=1e-13, abs=1e-15)
+    assert axes[:, 0, 1].tolist() == [0.0, 0.0]
+
+
+def test_two_effects_of_several_studies_have_the_integrals_of_each_alone() -> None:
+    events = np.array([[40.0, 2.0], [0.0, 300.0], [5.0, 6.0]])
+    loading = np.array([[[1.0, 0.5], [1.0, -2.0]], [[0.3, 0.0], [0.1, 0.9]], [[2.0, 0.0], [2.0, 0.4]]])
+    fixed = np.array([[-3.0, 4.0], [1.0, 3.0], [0.0, 2.0]])
+
+    def integrals(chosen: list[int]) -> Array:
+        terms = PoissonTerms(events[chosen].ravel(), np.zeros(2 * len(chosen)))
+
+        def counts(eta: Array) -> tuple[Array, Array, Array]:
+            log, slope, curve = terms.at(eta.reshape(2 * len(chosen), -1))
+            return log.reshape(eta.shape), slope.reshape(eta.shape), curve.reshape(eta.shape)
+
+        density = Conditional(fixed[chosen], loading[chosen], counts)
+        found = nodes(density, 1.0)
+        height = density.value(found.u)
+        top = height.max(axis=1)
+        return np.asarray(top + np.log(np.exp(height - top[:, None]).sum(axis=1)) + found.volume)
+
+    together = integrals([0, 1, 2])
+    assert together == pytest.approx(np.concatenate([integrals([n]) for n in range(3)]), abs=1e-10)
