@@ -320,3 +320,26 @@ def test_of_two_values_at_one_deviation_the_later_is_kept() -> None:
     assert known.value.tolist() == [1.0, 2.0, 5.0, 6.0, 4.0]
     assert known.coefficients[:, 0].tolist() == [1.0, 2.0, 5.0, 6.0, 4.0]
     assert known.coefficients_at(np.array([0.25, 1.75])).tolist() == [[1.25], [5.0]]
+
+
+def test_beside_the_cells_about_a_top_only_those_that_they_do_not_reach_are_parted() -> None:
+    class Rounds(Known):
+        def heights(self, tau: Array, coefficients: Array, held: Mask) -> tuple[Array, Array]:
+            rounds.append(tau)
+            return super().heights(tau, coefficients, held)
+
+    rounds: list[Array] = []
+    known = Rounds(400.0, [(1.0, 0.2, 1.0)])
+    top, margin = known.proven()
+    assert top.value == 1.0
+    assert margin <= 1e-3
+    about = _about(top, known)
+    assert 0.4 < about[0] < 0.8 < 1.1 < about[-1] < 1.6
+    beside = np.setdiff1d(rounds[1], about)
+    assert beside.size == rounds[1].size - about.size
+    # Neither the cell from 0.4 to 0.8 nor that from 1 to 1.6, of which a part is told.
+    low, high = beside[beside < 0.8], beside[beside > 0.8]
+    assert low.size > 0
+    assert high.size > 0
+    assert low.max() < 0.4
+    assert high.min() > 1.6
