@@ -264,7 +264,7 @@ def test_a_cell_is_parted_by_the_root_of_its_excess_in_two_to_eight() -> None:
     top = 0.0
 
     def parts(excess: list[float], above: list[bool]) -> list[float]:
-        return parted(low, high, ends, np.array(excess), np.array(above), top).tolist()
+        return list(parted(low, high, ends, np.array(excess), np.array(above), top))
 
     third = 2.0 ** (1.0 / 3.0)
     alone = [True, False, False, False]
