@@ -278,6 +278,7 @@ def test_what_is_told_of_each_table_does_not_depend_on_the_tables_beside_it() ->
     assert together.area[3:].tolist() == [math.inf] * 2
     assert np.isfinite(together.area[:3]).all()
     assert together.highest[3:].tolist() == [0.0, 0.0]
+    assert (together.highest[:3] < -0.1).all()
 
 
 MANY = HypergeometricTerms.of(*(np.array([each]) for each in (9_900.0, 2e4, 2e4, 2e4)))

@@ -141,12 +141,13 @@ def test_a_step_is_short_beside_the_scale_of_the_counts_and_the_deviations_that_
         assert step == pytest.approx(0.65 / np.sqrt(largest), rel=1e-9)
 
 
-@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("turned", "fineness"), [(False, 1.0), (True, 1.0), (False, 0.6)])
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_a_lattice_is_widened_by_half_where_its_outermost_points_hold_something(
-    turned: bool, sign: float
+    turned: bool, fineness: float, sign: float
 ) -> None:
-    """More than 1e-17 of an integral; on that side alone, until no side holds as much."""
+    """More than 1e-17 of an integral, or the power of that; on that side alone, until none holds as much."""
+    nothing = 1e-17 ** (fineness * fineness)
     widened = enough = 0
     for away in np.linspace(2.0, 9.0, 36):
         # Of 200 events among 400 the predictor is next to zero, wherever its mean is.
@@ -154,12 +155,12 @@ def test_a_lattice_is_widened_by_half_where_its_outermost_points_hold_something(
         means = np.array([sign * away, 0.1])
         if turned:
             terms, means = (terms[1], terms[0]), means[::-1]
-        tried, served = _tried(terms, means, np.diag([0.3, 0.5]), 1.0)
+        tried, served = _tried(terms, means, np.diag([0.3, 0.5]), fineness)
         if served:
-            assert (tried[-1].edges() <= 1.0000001e-17).all()
+            assert (tried[-1].edges() <= 1.0000001 * nothing).all()
             enough += 1
         for before, after in pairwise(tried):
-            something = before.edges() > 1e-17
+            something = before.edges() > nothing
             if not something.any():  # finer, as far
                 continue
             widened += 1
@@ -176,12 +177,12 @@ def test_a_lattice_is_widened_by_half_where_its_outermost_points_hold_something(
 @pytest.mark.parametrize("fineness", [1.0, 0.6])
 def test_a_lattice_serves_whose_step_is_short_beside_every_conditional_deviation(fineness: float) -> None:
     """0.65 of it; a coarser one is followed by one at most 0.7 as coarse."""
-    finer = compared = 0
-    for size in (30.0, 90.0, 400.0, 2500.0):
+    finer = coarser = compared = 0
+    for size, sd in ((30.0, 0.9), (90.0, 0.9), (2500.0, 0.9), (400.0, 0.4), (2500.0, 0.4)):
         for level in (-3.0, -1.0, 0.0):
             # Events in nobody: where they are likeliest they do not bend, but they do at these means.
             terms = _binomial([0.0, 1.0], [size, 3.0]), _binomial([0.0, 1.0], [0.5 * size, 9.0])
-            tried, served = _tried(terms, np.array([level, level]), np.diag([0.9, 0.8]), fineness)
+            tried, served = _tried(terms, np.array([level, level]), np.diag([sd, sd]), fineness)
             if served:
                 assert tried[-1].step * fineness <= 0.65 * tried[-1].least_sd() * (1.0 + 1e-9)
                 compared += 1
@@ -190,6 +191,23 @@ def test_a_lattice_serves_whose_step_is_short_beside_every_conditional_deviation
                     finer += 1
                     asked = 0.65 * before.least_sd() / fineness
                     assert before.step > asked
+                    coarser += asked > 0.7 * before.step
                     assert after.step == pytest.approx(min(0.7 * before.step, asked), rel=1e-6)
     assert compared > 8
     assert finer > 4
+    assert 0 < coarser < finer
+
+
+def test_a_lattice_of_more_than_a_quarter_of_a_million_points_is_not_made() -> None:
+    """By hand, from its step and its reach of 8.6 deviations either way."""
+    precision = np.linalg.inv(Z @ SPREAD @ SPREAD.T @ Z.T)
+    made = []
+    for size in (1000.0, 2000.0, 3000.0, 4000.0, 5000.0, 6000.0):
+        largest = np.linalg.eigvalsh(precision + np.diag([0.25 * size, 0.25 * size])).max()
+        points = np.prod(2.0 * 8.6 * SD / (0.65 / np.sqrt(largest)))
+        counts = _binomial([0.5 * size], [size])
+        tried, served = _tried((counts, counts), np.zeros(2), SPREAD, 1.0)
+        assert (len(tried) > 0) == (points <= 250_000)
+        assert served == (len(tried) > 0)
+        made.append(served)
+    assert 1 < sum(made) < 5
