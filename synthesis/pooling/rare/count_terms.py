@@ -307,7 +307,7 @@ class HypergeometricTerms:
         last = np.minimum(likeliest + self._reach, count - 1)
         rows = np.arange(len(eta))[:, None]
         narrowest = 1.0 / np.sqrt(np.maximum(bend[rows, first], bend[rows, last]))
-        stride = np.maximum(np.floor(_OF_SD * narrowest), 1.0).astype(np.intp)
+        stride = np.maximum((_OF_SD * narrowest).astype(np.intp), 1)
         steps = np.arange(int(((last - first) // stride).max()) + 1)
         at = first[..., None] + stride[..., None] * steps
         inside = at <= last[..., None]

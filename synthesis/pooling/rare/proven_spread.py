@@ -134,7 +134,7 @@ class _Known:
             fall, rise = (float(self.value[best] - self.value[best + way]) for way in (-1, 1))
             bend = fall / below - rise / above
             move = 0.5 * (fall * above / below - rise * below / above) / bend if bend < 0.0 else 0.0
-            at += min(max(move, 0.9 * below), 0.9 * above) if math.isfinite(move) else 0.0
+            at += move if math.isfinite(move) else 0.0  # half the way to a neighbour at most
         return np.append(self.coefficients_at(np.array([at])), at)
 
 

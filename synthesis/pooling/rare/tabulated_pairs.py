@@ -78,7 +78,7 @@ class TabulatedPairs:
         precision = inverse.T @ inverse
         sd = np.sqrt((root**2).sum(axis=1))
         typical = [float(terms.typical.max()) for terms in (self.first, self.second)]
-        finest = _OF_SD / np.sqrt(np.linalg.eigvalsh(precision + np.diag(typical))[-1])
+        finest = _OF_SD / np.sqrt(np.linalg.eigvalsh(precision + np.diag(typical)).max())
         step = min(finest, self.first.scale, self.second.scale) / fineness
         ends = np.stack([-_REACH * fineness * sd, _REACH * fineness * sd])
         nothing = _EDGE**fineness**2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -307,3 +308,51 @@ def test_an_area_is_that_beside_the_neighbouring_events_wherever_the_events_begi
         assert terms.area[n] == pytest.approx(math.log(quad(chance, -60.0, 60.0)[0]), rel=1e-8)
     assert terms.highest[[0, 4]].tolist() == [0.0, 0.0]
     assert (terms.highest[1:4] < 0.0).all()
+
+
+def test_what_is_told_of_each_table_does_not_depend_on_the_tables_beside_it() -> None:
+    """Of 0 to 2, 2 to 7, 4 to 9 and 0 to 4 events, the last at their ends."""
+    rows = [
+        (1.0, 4.0, 6.0, 2.0),
+        (6.0, 9.0, 5.0, 7.0),
+        (5.0, 9.0, 6.0, 10.0),
+        (4.0, 10.0, 12.0, 4.0),
+        (0.0, 10.0, 12.0, 4.0),
+    ]
+    together = HypergeometricTerms.of(*(np.array(column) for column in zip(*rows, strict=True)))
+    for n, row in enumerate(rows):
+        alone = HypergeometricTerms.of(*(np.array([each]) for each in row))
+        for name in ("highest", "area", "typical", "sharpest"):
+            assert getattr(together, name)[n] == pytest.approx(getattr(alone, name)[0], rel=1e-12, abs=1e-14)
+    assert together.area[3:].tolist() == [math.inf] * 2
+    assert np.isfinite(together.area[:3]).all()
+    assert together.highest[3:].tolist() == [0.0, 0.0]
+    assert (together.highest[:3] < -0.1).all()
+
+
+MANY = HypergeometricTerms.of(*(np.array([each]) for each in (9_900.0, 2e4, 2e4, 2e4)))
+
+
+def test_sums_of_many_events_end_where_probabilities_have_fallen_by_e_to_the_forty() -> None:
+    """About the middle of 20,000, where weights fall least: no farther, and nowhere nearer."""
+    (weights,), middle, reach = MANY.weights, 10_000, MANY._reach
+    for end in (middle - reach, middle + reach):
+        assert 40.0 <= weights[middle] - weights[end] < 41.0
+    for likeliest in (3_000, 9_000, 17_000):
+        slope = 0.5 * (weights[likeliest + 1] - weights[likeliest - 1])
+        for way in (-reach, reach):
+            assert weights[likeliest] + way * slope - weights[likeliest + way] > 40.0
+
+
+def test_sums_of_many_events_take_strides_and_so_a_tenth_of_the_memory() -> None:
+    """At 2,000 odds ratios 900 events each would be 14 MB for every number of theirs."""
+    eta = np.linspace(-0.2, 0.2, 2_000)[None]
+    assert MANY.at(eta[:, :1])[0].size == 1  # what is kept for later is there
+    tracemalloc.start()
+    try:
+        MANY.at(eta)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 2 * MANY._reach * eta.size * 8 > 14e6
+    assert most < 10e6

@@ -187,3 +187,58 @@ def test_a_bound_is_where_the_lower_tangent_less_the_chord_is_highest() -> None:
         chord = np.interp(at, ends, told.rest)
         expected = (np.minimum(first, last) - chord).max() + slack[n] + slack[n + 1]
         assert bound[n] == pytest.approx(expected, rel=1e-11)
+
+
+def test_a_bound_is_where_the_lower_tangent_is_highest_above_the_chord_of_what_is_taken_off() -> None:
+    """By hand: tangents of 2 and -1 meet at one of three, at 2 of F, where the chord of D is at 0.2.
+
+    Then tangents that meet at the middle or are one, and cells that are highest at either end.
+    """
+    phi = np.array([0.0, 3.0, 5.0, 6.0, 8.0])
+    value = np.array([0.0, 0.0, 4.0, 5.0, 5.5])
+    rest = np.array([0.0, 0.6, 0.6, 5.6, 5.6])
+    slope = np.array([2.0, -1.0, 1.0, 1.0, 0.0])
+    slack = np.array([0.01, 0.02, 0.04, 0.08, 0.16])
+    told = _Told(phi, value, slope, rest, slack, np.zeros((5, 1)))
+    # From 3 to 5 -a at first and 4 - (2 - a) last: the lower is -a, highest at its start.
+    # From 5 to 6 both are 4 + a, less 0.6 + 5 a. From 6 to 8 it is 5 + a until 5.5, less 5.6.
+    expected = [1.8 + 0.03, -0.6 + 0.06, 3.4 + 0.12, -0.1 + 0.24]
+    assert told.ceilings() == pytest.approx(expected, abs=1e-12)
+    falling = _Told(phi, value, slope, -rest, slack, np.zeros((5, 1)))
+    # The same with a D that falls: by 0.2 a unit, by nothing, by five a unit and by nothing.
+    rising = [2.2 + 0.03, 0.6 + 0.06, 10.6 + 0.12, 11.1 + 0.24]
+    assert falling.ceilings() == pytest.approx(rising, abs=1e-12)
+
+
+@pytest.mark.parametrize("start", [0.001, 0.5, 0.9])
+def test_events_in_all_or_nobody_are_sure_at_a_probability_of_one_or_none(start: float) -> None:
+    """Whatever the dispersion is; steps on the way there stay between none and one."""
+    for event in (0.0, 20.0):
+        parts = Overdispersed(np.full(3, event), np.full(3, 20.0)).dispersed
+        value, _, _, pi = parts.best(PHI, np.full(PHI.size, start))
+        assert value - parts.rest(PHI) == pytest.approx(0.0, abs=1e-8)
+        assert pi == pytest.approx(event / 20.0, abs=1e-12)
+        assert ((pi >= 0.0) & (pi <= 1.0)).all()
+
+
+def test_dispersions_are_told_first_from_a_twentieth_to_thirty_times_the_smallest_share() -> None:
+    """And without any, and at the most: no two of those between are farther apart than by 4.3."""
+    asked: list[Array] = []
+
+    class Seen(Dispersed):
+        def rest(self, phi: Array) -> Array:
+            asked.append(phi)
+            return super().rest(phi)
+
+    part = FEW.dispersed
+    seen = Seen(part.with_event, part.without, part.everybody, part.constant)
+    made = overdispersed((FEW,), "logit", correlated=False)
+    fit = maximise_counts(made.likelihood, made.start, True, np.array([False]))
+    top, margin = proven_dispersion([seen], np.array([0.04]), lambda *_: fit.top, fit.without, 400.0)
+    assert top is fit.top
+    assert margin <= 1e-3
+    none, *between, most = asked[0].tolist()
+    assert (none, most) == (0.0, 400.0)
+    assert (between[0], between[-1]) == pytest.approx((0.002, 1.2), rel=1e-12)
+    assert all(low < high < 4.3 * low for low, high in pairwise(between))
+    assert sum(each.size for each in asked) < 100

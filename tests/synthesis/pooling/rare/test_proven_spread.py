@@ -144,12 +144,17 @@ def test_a_low_roof_spares_the_profile_of_large_deviations() -> None:
     assert near.proven()[1] <= 1e-3
     assert max(near.asked) == 16.0
     assert 8.0 in near.asked
+    # And the largest where twice the last one would be beyond it.
+    nearer = Known(2.5, hills, roof=-3.0)
+    assert nearer.proven()[1] <= 1e-3
+    assert max(nearer.asked) == 20.0
     # Where it is above the top it is not used, nor a hill missed that is below it.
     high = Known(0.0, [*hills, (19.0, 0.9, 1.7)], roof=1.8)
     top, margin = high.proven()
     assert (abs(top.at[1]), top.value) == (19.0, 1.7)
     assert margin <= 1e-3
     assert 20.0 in high.asked
+    assert 8.0 not in high.asked
 
 
 def test_two_deviations_that_differ_by_rounding_are_one() -> None:
@@ -270,3 +275,134 @@ def test_a_cell_is_parted_as_its_excess_asks_by_ratios_or_from_zero_evenly() -> 
     # Where an end is next to the top, what is spared is eight tenths of a thousandth.
     near = parted(low[:1], high[:1], np.array([0.0, top]), np.array([top + 0.0008 * 15.9]), above[:1], top)
     assert near == pytest.approx([0.25, 0.5, 0.75])
+
+
+class Even:
+    """Profiles whose bounds rise by `bend` times the square of a cell's width, of logarithms, over eight."""
+
+    def __init__(self, bend: float) -> None:
+        self.bend = bend
+
+    def heights(self, tau: Array, coefficients: Array, held: Mask) -> tuple[Array, Array]:
+        raise AssertionError(tau)
+
+    def ceilings(self, tau: Array, value: Array) -> Array:
+        return np.asarray(np.maximum(value[1:], value[:-1]) + self.bend * np.diff(np.log(tau)) ** 2 / 8.0)
+
+    def roof(self, tau: float) -> float:
+        raise AssertionError(tau)
+
+
+def _parabola(at: float, bend: float) -> Point:
+    """A top at a deviation, of whose logarithm the profile has a curvature of -bend."""
+    return Point(np.array([0.3, at]), 5.0, np.zeros(2), np.diag([-1.0, -bend / at**2]))
+
+
+@pytest.mark.parametrize("at", [0.5, 3.0, -3.0])
+@pytest.mark.parametrize("bend", [0.2, 0.5, 3.0, 3.5, 6.0, 9.0])
+@pytest.mark.parametrize("bow", [0.3, 2.0, 30.0])
+def test_cells_about_a_top_rise_by_eight_tenths_of_the_margin_and_their_fall(
+    at: float, bend: float, bow: float
+) -> None:
+    """A cell as wide as w, where the profile is lower by f: bow w^2 / 8 = 0.0008 + f; the last passes two."""
+    about = np.log(_about(_parabola(at, bend), Even(bend + bow)) / abs(at))
+    right = np.append(0.0, about[about.size // 2 :])
+    fall = 0.5 * bend * right**2
+    assert bow * np.diff(right) ** 2 / 8.0 == pytest.approx(8e-4 + fall[:-1], rel=1e-9)
+    assert about == pytest.approx(-about[::-1], abs=1e-12)
+    assert (fall[:-1] < 2.0).all()
+    assert fall[-1] >= 2.0 or right.size == 17
+
+
+def test_a_top_without_a_bend_or_with_a_bound_that_is_flatter_has_no_cells_about_it() -> None:
+    for bend, all_of_it in ((-0.1, 9.0), (2.0, 1.9), (-3.0, -4.0)):
+        assert _about(_parabola(0.9, bend), Even(all_of_it)).size == 0
+    assert _about(Point(np.zeros(2), 5.0, np.zeros(2), -np.eye(2)), Even(9.0)).size == 0
+
+
+def test_a_cell_is_parted_by_the_root_of_its_excess_in_two_to_eight() -> None:
+    """Of a bound over the higher end, by what is allowed there; at equal ratios, from zero evenly."""
+    low, high = np.array([1.0, 0.0, 2.0, 5.0]), np.array([2.0, 3.0, 5.0, 9.0])
+    ends = np.array([0.0, -0.2, 0.0, -0.2, -0.4])
+    top = 0.0
+
+    def parts(excess: list[float], above: list[bool]) -> list[float]:
+        return list(parted(low, high, ends, np.array(excess), np.array(above), top))
+
+    third = 2.0 ** (1.0 / 3.0)
+    alone = [True, False, False, False]
+    assert parts([8.9e-3, 1.0, 1.0, 1.0], alone) == pytest.approx([third, third**2])
+    assert parts([3.9e-3, 1.0, 1.0, 1.0], alone) == pytest.approx([math.sqrt(2.0)])
+    assert parts([4.1e-3, 1.0, 1.0, 1.0], alone) == pytest.approx([third, third**2])
+    assert parts([0.9e-3, 1.0, 1.0, 1.0], alone) == pytest.approx([math.sqrt(2.0)])
+    for much in (48.0, 63.9e-3, 70e-3, math.inf):
+        assert parts([much, 0.0, 0.0, 0.0], alone) == pytest.approx(2.0 ** (np.arange(1.0, 8.0) / 8.0))
+    assert parts([9.0, 4e-3, 9.0, 9.0], [False, True, False, False]) == pytest.approx([1.5])
+    # The last has its higher end 0.2 below: of 0.201 that are allowed 0.9 and 0.7 ask for three and two.
+    last = [False, False, False, True]
+    ratio = 9.0 / 5.0
+    assert parts([9.0, 9.0, 9.0, 0.7], last) == pytest.approx([5.0 * ratio ** (n / 3.0) for n in (1, 2)])
+    assert parts([9.0, 9.0, 9.0, 0.6], last) == pytest.approx([5.0 * ratio**0.5])
+    both = parts([3e-3, 9.0, 9.0, 0.6], [True, False, False, True])
+    assert both == pytest.approx([math.sqrt(2.0), 5.0 * ratio**0.5])
+    # An end above the top, as profiles may be told too high: eight tenths of the margin are allowed.
+    top = -0.5
+    assert parts([3.1e-3, 9.0, 9.0, 9.0], alone) == pytest.approx([math.sqrt(2.0)])
+    assert parts([3.3e-3, 9.0, 9.0, 9.0], alone) == pytest.approx([third, third**2])
+
+
+@pytest.mark.parametrize("at", [0.3, 1.1, 1.9, 2.9])
+def test_the_summit_is_the_top_of_the_parabola_through_three(at: float) -> None:
+    """Of any three about it, coefficients between those of its neighbours; at an end it is the end."""
+    tau = np.array([0.0, 0.5, 1.5, 2.0, 4.0])
+    coefficients = np.stack([3.0 * tau + 1.0, -tau], axis=1)
+    known = _Known(tau, 7.0 - 2.0 * (tau - at) ** 2, coefficients)
+    assert known.summit() == pytest.approx([3.0 * at + 1.0, -at, at], abs=1e-12)
+    known.value[[0, -1]] = 9.0, 8.0
+    assert known.summit().tolist() == [1.0, 0.0, 0.0]
+    known.value[-1] = 10.0
+    assert known.summit().tolist() == [13.0, -4.0, 4.0]
+
+
+def test_a_summit_beside_what_is_not_known_or_level_is_the_highest_deviation_itself() -> None:
+    tau = np.array([0.0, 1.0, 3.0])
+    for value in ([math.nan, 2.0, 1.0], [-math.inf, 2.0, 1.0], [1.0, 2.0, math.nan], [2.0, 2.0, 2.0]):
+        known = _Known(tau, np.array(value), tau[:, None])
+        best = 0.0 if value[0] == 2.0 else 1.0
+        assert known.summit().tolist() == [best, best]
+
+
+def test_of_two_values_at_one_deviation_the_later_is_kept() -> None:
+    known = _Known(np.array([0.0, 1.0, 2.0]), np.array([1.0, 2.0, 3.0]), np.array([[1.0], [2.0], [3.0]]))
+    known.add(
+        np.array([2.0 * (1.0 + 5e-10), 1.0 + 2e-9, 1.5]),
+        np.array([4.0, 5.0, 6.0]),
+        np.array([[4.0], [5.0], [6.0]]),
+    )
+    assert known.tau.tolist() == [0.0, 1.0, 1.0 + 2e-9, 1.5, 2.0]
+    assert known.value.tolist() == [1.0, 2.0, 5.0, 6.0, 4.0]
+    assert known.coefficients[:, 0].tolist() == [1.0, 2.0, 5.0, 6.0, 4.0]
+    assert known.coefficients_at(np.array([0.25, 1.75])).tolist() == [[1.25], [5.0]]
+
+
+def test_beside_the_cells_about_a_top_only_those_that_they_do_not_reach_are_parted() -> None:
+    class Rounds(Known):
+        def heights(self, tau: Array, coefficients: Array, held: Mask) -> tuple[Array, Array]:
+            rounds.append(tau)
+            return super().heights(tau, coefficients, held)
+
+    rounds: list[Array] = []
+    known = Rounds(400.0, [(1.0, 0.2, 1.0)])
+    top, margin = known.proven()
+    assert top.value == 1.0
+    assert margin <= 1e-3
+    about = _about(top, known)
+    assert 0.4 < about[0] < 0.8 < 1.1 < about[-1] < 1.6
+    beside = np.setdiff1d(rounds[1], about)
+    assert beside.size == rounds[1].size - about.size
+    # Neither the cell from 0.4 to 0.8 nor that from 1 to 1.6, of which a part is told.
+    low, high = beside[beside < 0.8], beside[beside > 0.8]
+    assert low.size > 0
+    assert high.size > 0
+    assert low.max() < 0.4
+    assert high.min() > 1.6

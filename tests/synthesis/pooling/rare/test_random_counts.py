@@ -156,3 +156,37 @@ def test_effects_without_spread_leave_the_curvatures_of_a_spread_next_to_none(
     assert found.value == pytest.approx(expected.value, abs=1e-7)
     assert np.allclose(found.gradient, expected.gradient, atol=2e-3)
     assert np.allclose(found.hessian, expected.hessian, atol=2e-3)
+
+
+def test_the_curvature_by_spreads_that_are_zero_is_that_of_independent_standard_effects() -> None:
+    """By hand: with g and c the slope and curvature by what entries turn, g g' + c where columns are one."""
+    groups = TwoGroups(np.stack([A, C], axis=1), np.stack([N1, N2], axis=1), rates=False)
+    model = random_levels(groups, 0.5, correlated=True).likelihood
+    at = np.array([0.4, -2.5, 0.0, 0.0, 0.0])
+    point = model.point(at)
+    z = np.array([[1.0, 0.5], [1.0, -0.5]])
+    eta = np.array([-2.1, -2.5])
+    p = expit(eta)
+    expected = np.zeros((3, 3))
+    for events, size in zip(groups.events, groups.size, strict=True):
+        slope, curve = events - size * p, np.diag(-size * p * (1.0 - p))
+        for i, (row, column) in enumerate(model.entries):
+            for j, (other, beside) in enumerate(model.entries):
+                if column == beside:
+                    both = (slope @ z[:, row]) * (slope @ z[:, other])
+                    expected[i, j] += both + z[:, row] @ curve @ z[:, other]
+    assert point.gradient[2:] == pytest.approx(np.zeros(3), abs=1e-12)
+    assert point.hessian[2:, 2:] == pytest.approx(expected, abs=1e-10)
+    assert point.hessian[:2, 2:] == pytest.approx(np.zeros((2, 3)), abs=1e-12)
+
+
+def test_more_than_full_accuracy_of_one_count_is_not_from_a_table() -> None:
+    """To the last bit of a gradient, which tells what points there were."""
+    table, start = MODELS["single"]
+    at = start + np.array([0.1, 0.2])
+    one = np.ones((3, 1, 1))
+    plain = RandomCounts(table.terms, one, one, ((0, 0),))
+    for fineness in (1.2, 1.01):
+        finer, expected = table.refined(fineness).point(at), plain.refined(fineness).point(at)
+        assert finer.gradient.tolist() == expected.gradient.tolist()
+    assert table.point(at).gradient.tolist() != plain.point(at).gradient.tolist()
