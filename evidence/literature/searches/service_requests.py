@@ -23,7 +23,7 @@ LONGEST_WAIT = 120.0
 LARGEST = 1 << 26
 """Bytes of an answer, unpacked."""
 _TIMEOUT = (10.0, 90.0)
-_CHUNK = 1 << 16
+_CHUNK = 65_536
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_TOLD = 200
 _PAGE = re.compile(rb"\s*<(?:!doctype html|html)", re.IGNORECASE)
