@@ -17,7 +17,7 @@ from evidence.literature.searches.service_requests import (
     ServiceError,
 )
 from evidence.literature.searches.services import crossref, europe_pmc, openalex, pubmed
-from evidence.literature.searches.services.search_service import FIRST, json_answer, texts
+from evidence.literature.searches.services.search_service import FIRST, json_answer, refuse_too_many, texts
 from evidence.records.saved_searches import ServiceName
 from tests.evidence.literature.searches.loopback import Work, article
 from tests.evidence.literature.searches.recited import Recited, recited
@@ -95,6 +95,14 @@ def test_words_of_an_abstract_stand_at_whole_places_only() -> None:
     work = {"title": "Iron", "abstract_inverted_index": places}
     (raw,) = openalex.read(json.dumps({"results": [work]}).encode())
     assert raw.said["abstract"] == ["Bone iron and iron"]
+
+
+def test_a_search_may_find_a_hundred_thousand_records_and_no_more() -> None:
+    refuse_too_many("PubMed", 100_000)
+    with pytest.raises(
+        RefusedQuestionError, match=r"PubMed finds 100,001 records, more than 100,000: narrow"
+    ):
+        refuse_too_many("PubMed", 100_001)
 
 
 def test_texts_are_found_through_lists_and_numbers_are_texts() -> None:
