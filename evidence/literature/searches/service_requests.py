@@ -23,7 +23,7 @@ LONGEST_WAIT = 120.0
 LARGEST = 1 << 26
 """Bytes of an answer, unpacked."""
 _TIMEOUT = (10.0, 90.0)
-_CHUNK = 1 << 16
+_CHUNK = 65_536
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_TOLD = 200
 _PAGE = re.compile(rb"\s*<(?:!doctype html|html)", re.IGNORECASE)
@@ -84,10 +84,11 @@ class Asking:
                 return content
             if tries >= (TRIES if self._answered else TRIES_UNANSWERED):
                 break
-            if pause > LONGEST_WAIT:
+            if pause is not None and pause > LONGEST_WAIT:
                 minutes = f"{pause / 60:,.0f} minutes"
                 raise ServiceError(f"{self.service} {why} and asks to wait for {minutes}; try again then")
-            time.sleep(max(pause, 2.0 ** (tries - 1)))
+            usual = 2.0 ** (tries - 1)
+            time.sleep(usual if pause is None else max(pause, usual))
         if not self._answered:
             raise UnreachableServiceError(
                 f"{self.service} ({urlsplit(self.base).netloc}) cannot be reached: {why}"
@@ -96,8 +97,8 @@ class Asking:
 
     def _once(
         self, path: str, parameters: Parameters, check: Check, post: bool
-    ) -> tuple[float, str, bytes | None]:
-        """Seconds to wait before the next try, why one is needed, and the answer if it is good."""
+    ) -> tuple[float | None, str, bytes | None]:
+        """Seconds that it asks to wait, why another try is needed, and the answer if it is good."""
         from requests import RequestException
 
         try:
@@ -107,10 +108,10 @@ class Asking:
                 content = self._whole(response)
                 status = response.status_code
         except RequestException as error:
-            return 0.0, _broken(error), None
+            return None, _broken(error), None
         if status == 200:
             why = _no_answer(content) or check(content)
-            return 0.0, why, None if why else content
+            return None, why, None if why else content
         if status in _PASSING:
             return _asked_wait(response), f"answers {status}{self.told(content)}", None
         raise RefusedQuestionError(f"{self.service} answers {status}{self.told(content)}", status)
@@ -180,15 +181,15 @@ def _broken(error: Exception) -> str:
     return next((says for kind, says in kinds if isinstance(error, kind)), "answers what nobody can read")
 
 
-def _asked_wait(response: Response) -> float:
-    """Seconds of a Retry-After header, which are a number or a date; 0 where it says none."""
+def _asked_wait(response: Response) -> float | None:
+    """Seconds of a Retry-After header, which are a number or a date; None where it says none."""
     from urllib3.exceptions import InvalidHeader
     from urllib3.util import Retry
 
     try:
         return float(Retry().parse_retry_after(response.headers["Retry-After"]))
     except (KeyError, InvalidHeader, OverflowError):
-        return 0.0
+        return None
 
 
 def _no_answer(content: bytes) -> str:

@@ -108,7 +108,7 @@ def asking(service: SearchService, pause: float | None = None) -> Asking:
     always = {"tool": "living-synthesis"} if service.name == "PubMed" else {}
     always |= {"api_key": key} if key else {}
     always |= {service.contact: contact} if contact else {}
-    usual = service.keyed_pause if key else service.pause
+    usual = service.keyed_pause if key and service.keyed_pause is not None else service.pause
     return Asking(service.name, service.base, usual if pause is None else pause, always, key)
 
 

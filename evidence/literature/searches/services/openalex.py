@@ -94,7 +94,6 @@ OPENALEX = SearchService(
     name="OpenAlex",
     base="https://api.openalex.org/",
     pause=0.2,
-    keyed_pause=0.2,
     key_variable="OPENALEX_API_KEY",
     key_needed=True,
     overlap=365,

@@ -44,10 +44,10 @@ def page(ask: Asking, search: SavedSearch, since: datetime.date | None, mark: st
     asked = mark.split(",")
     batch, left = asked[1 : BATCH + 1], asked[BATCH + 1 :]
     content = _fetched(ask, batch)
-    absent = [number for number in batch if number not in _numbers_in(content)]
+    absent = _absent(batch, content)
     if absent and len(absent) < len(batch):  # one more time, by themselves
         content += _fetched(ask, absent)
-        absent = [number for number in absent if number not in _numbers_in(content)]
+        absent = _absent(absent, content)
     remarks = [f"PubMed gives no record of PMID {number}" for number in absent]
     return ResultPage(content, _mark(left, asked[0]), int(asked[0]), len(absent), tuple(remarks))
 
@@ -136,12 +136,14 @@ def _fetched(ask: Asking, numbers: Sequence[str]) -> bytes:
     return ask.ask("efetch.fcgi", parameters, check, post=True)
 
 
-def _numbers_in(content: bytes) -> frozenset[str]:
-    return frozenset(number for raw in read(content) for number in raw.said.get("pmid", ())[:1])
+def _absent(numbers: Sequence[str], content: bytes) -> list[str]:
+    """Those of the numbers that no record of an answer has."""
+    there = {number for raw in read(content) for number in raw.said.get("pmid", ())[:1]}
+    return [number for number in numbers if number not in there]
 
 
 def _parsed(content: bytes) -> etree._Element | None:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLParser(resolve_entities=False)  # nor is a DTD read, of the disk or the network
     try:
         return etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError):

@@ -41,7 +41,7 @@ PageOf = Callable[[Asking, SavedSearch, datetime.date | None, str], ResultPage]
 class SearchService:
     """A service: where it is, its documented limits, and how its pages are asked for and read.
 
-    pause, keyed_pause: seconds between questions, without and with a key. overlap: days that a run begins
+    pause: seconds between questions; keyed_pause: with a key, None: the same. overlap: days that a run begins
     before the last one's day, for services learn late of what they date earlier. since: what the day is of.
     """
 
@@ -52,7 +52,7 @@ class SearchService:
     since: str
     page: PageOf
     records: Callable[[bytes], Iterator[RawRecord]]
-    keyed_pause: float = 0.0
+    keyed_pause: float | None = None
     key_variable: str = ""
     key_needed: bool = False
     contact: str = ""

@@ -64,6 +64,20 @@ def test_a_run_is_one_line_and_comes_back(tmp_path: Path) -> None:
     assert read_runs(tmp_path) == (RUN,)
 
 
+def test_what_a_line_does_not_say_is_as_usual(tmp_path: Path) -> None:
+    (tmp_path / "literature").mkdir()
+    said = {"id": "x", "run": "2026-11-30T12:00:00Z", "searched": "2026-02-03"}
+    log_of(tmp_path).write_text(json.dumps(said))
+    (run,) = read_runs(tmp_path)
+    assert (run.source, run.kind, run.file, run.digest, run.search) == ("", "database", "", "", "")
+    assert (run.query, run.since, run.found, run.read, run.known, run.unreadable) == ("", None, None, 0, 0, 0)
+    assert (run.complete, run.dated) == (True, True)
+    log_of(tmp_path).write_text(json.dumps(said | {"known": 0, "read": 1, "complete": False}))
+    append_run(tmp_path, replace(run, id="y"))
+    kept = [json.loads(line) for line in log_of(tmp_path).read_text().splitlines()]
+    assert kept == [said | {"read": 1, "complete": False}, said | {"id": "y"}]
+
+
 def test_runs_are_in_order_and_the_first_of_an_id_stays(tmp_path: Path) -> None:
     (tmp_path / "literature").mkdir()
     runs = [
@@ -94,6 +108,10 @@ def test_runs_are_in_order_and_the_first_of_an_id_stays(tmp_path: Path) -> None:
         (
             '{"id": "x", "run": "2026-11-30T12:00:00Z", "searched": "2026-02-03", "kind": "shop"}',
             "'kind': input should be 'database', 'register'",
+        ),
+        (
+            '{"id": "x", "run": "2026-11-30T12:00:00Z", "searched": "2026-02-03", "read": "5"}',
+            "'read': input should be a valid integer",
         ),
         (
             '{"id": "x", "run": "2026-11-30T12:00:00Z", "searched": "2026-02-03", "day": 1}',

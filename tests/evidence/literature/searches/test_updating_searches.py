@@ -8,7 +8,7 @@ import json
 import pytest
 
 from evidence.literature.citation_store import StoreError
-from evidence.literature.searches.fetched_pages import fetching_alone
+from evidence.literature.searches.fetched_pages import FetchedRun, fetching_alone
 from evidence.literature.searches.search_log import read_runs
 from evidence.literature.searches.updating_searches import update_searches
 from evidence.records.saved_searches import ServiceName
@@ -374,22 +374,25 @@ def test_two_updates_at_once_are_refused(setting: Setting, monkeypatch: pytest.M
     assert (setting.review / "literature" / ".fetched" / ".gitignore").read_text() == "*\n"
 
 
-def test_a_run_that_was_written_and_not_cleared_away_is_cleared_away(setting: Setting) -> None:
+def test_a_run_that_was_written_and_not_cleared_away_is_cleared_away_and_asked_anew(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(run: FetchedRun) -> None:
+        if run.folder.exists():
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FetchedRun, "forget", killed)  # behind the log
+        with pytest.raises(KeyboardInterrupt):
+            setting.update(saved("Europe PMC"))
     folder = setting.review / "literature" / ".fetched" / "europe-pmc"
-    setting.services.per_page = 2
-    setting.services.faults = [None, None] + [sent(b"oops", 500)] * 6
-    setting.update(saved("Europe PMC"))
-    left = {path.name: path.read_bytes() for path in folder.iterdir()}
-    (done,) = setting.update(saved("Europe PMC"))
-    assert done.run is not None
-    # as if it had been killed behind the log
-    folder.mkdir()
-    state = json.loads(left["run.json"])
-    left["run.json"] = json.dumps({**state, "mark": "", "pages": 2}).encode()
-    for name, content in left.items():
-        (folder / name).write_bytes(content)
+    assert (folder / "run.json").exists()
+    setting.services.asked.clear()
     (done,) = setting.update(saved("Europe PMC"), today=DAY + datetime.timedelta(days=1))
     assert done.run is not None
+    assert (done.run.searched, done.run.read, done.run.known) == (DAY + datetime.timedelta(days=1), 0, 5)
+    assert len(setting.services.asked) == 2  # the results, and that there are no more
+    assert [run.read for run in read_runs(setting.review)] == [5, 0]
     assert len(setting.citations()) == 5
     assert not folder.exists()
 
