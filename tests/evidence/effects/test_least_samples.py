@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from evidence.effects.absolute import NumberNeeded
 from evidence.effects.columns import FISHER_Z, IDENTITY, LOG, LOGIT, EffectSizes
 from evidence.effects.conversions import (
+    d_from_f,
+    d_from_p,
+    d_from_t,
     d_to_point_biserial,
     d_to_r,
     log_odds_ratio_from_chi2,
@@ -61,6 +66,17 @@ from evidence.effects.ratios import geary, log_ratio_of_means
 def test_the_smallest_samples_count_and_smaller_ones_are_undefined(found: EffectSizes) -> None:
     assert found.defined.tolist() == [True, True, False, False, False]
     assert [bool(note) for note in found.notes] == [False, False, True, True, True]
+
+
+def test_a_statistic_of_two_groups_needs_a_person_in_each() -> None:
+    """Of one and of two people the square root of 1 + 1/2 times t."""
+    sizes = [1, 2, 0, 1], [2, 1, 2, 0]
+    assert d_from_t(2, *sizes) == pytest.approx([math.sqrt(6)] * 2 + [math.nan] * 2, nan_ok=True)
+    assert d_from_f(4, *sizes, -1) == pytest.approx([-math.sqrt(6)] * 2 + [math.nan] * 2, nan_ok=True)
+    # The t of one degree of freedom with a two-sided p of one half is one.
+    assert d_from_p([0.5, 1.0, 1.01, 0.0], 1, 2, 1) == pytest.approx(
+        [math.sqrt(1.5), 0.0, math.nan, math.nan], abs=1e-12, nan_ok=True
+    )
 
 
 def test_too_many_predictors_for_a_sample_are_said_to_be_so() -> None:
