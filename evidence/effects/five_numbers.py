@@ -259,7 +259,7 @@ def _fit_normal(values: Array, probabilities: Array) -> Fit:
     """Least squares of the values on normal quantiles is a straight line."""
     z = special.ndtri(probabilities)
     centred = z - z.mean()
-    sd = float(centred @ (values - values.mean()) / (centred @ centred))
+    sd = float(centred @ values / (centred @ centred))
     mean = float(values.mean() - sd * z.mean())
     return Fit(mean, sd, float(np.linalg.norm(values - mean - sd * z)), "normal")
 

@@ -184,7 +184,7 @@ class CurveSummary(Tabular):
 
 def _doses(given: Any) -> Array:
     values = [given] if np.ndim(given) == 0 else list(given)
-    found = np.array([as_number(value, "doses") for value in values], dtype=float)
+    found = np.array([as_number(value, "doses") for value in values])
     if not found.size:
         raise ValueError("doses is empty; expected at least one number")
     return found

@@ -73,7 +73,7 @@ def turning_points(result: CurveSummary, level: float) -> TurningPoints:
 
     values = slope(grid)
     steep = np.flatnonzero(values)
-    turns = [(i, j) for i, j in pairwise(steep) if values[i] * values[j] < 0]
+    turns = [(i, j) for i, j in pairwise(steep) if np.sign(values[i]) != np.sign(values[j])]
     at = np.array([_root(slope, grid[i], grid[j]) for i, j in turns])
     kind = tuple("lowest" if values[i] < 0 else "highest" for i, _ in turns)
     ends = [_around(unsure, grid, float(dose)) for dose in at]

@@ -118,7 +118,7 @@ def _end(p_value: Callable[[float], float], estimate: float, step: float, alpha:
             inside = middle
         else:
             outside = middle
-    return _End(0.5 * float(inside + outside), bool(kept[: last + 1].all()))
+    return _End(0.5 * float(inside + outside), bool(kept[:last].all()))
 
 
 def _rejected(p_value: Callable[[float], float], estimate: float, step: float, alpha: float) -> float:

@@ -153,8 +153,7 @@ class BayesianRegression(Tabular):
         at = np.asarray(values, dtype=float)
         scaled = at.reshape(1, at.size) / self.machinery.unit
         if of == "tau":
-            inside = np.where(scaled >= 0, scaled, 0.0)
-            found = np.where(scaled >= 0, self.machinery.tau.density(np.minimum(inside, 1e130)), 0.0)
+            found = np.where(scaled >= 0, self.machinery.tau.density(np.clip(scaled, 0.0, 1e130)), 0.0)
         else:
             found = self._coefficient(of).density(scaled)
         return np.asarray(found / self.machinery.unit).reshape(at.shape)

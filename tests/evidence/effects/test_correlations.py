@@ -48,6 +48,15 @@ def test_unbiased_correlation_and_variance_are_exact(n: float, r: float) -> None
     assert_allclose(variance, float(g**2 - squared), rtol=1e-9, atol=1e-16)
 
 
+@pytest.mark.parametrize("a", [0.5, 1.0])
+@pytest.mark.parametrize("z", [1e-12, 1e-3, 0.3, 1.0])
+def test_what_is_added_to_one_has_all_its_digits(a: float, z: float) -> None:
+    for c in (10.0, 12.5, 300.0):
+        with mpmath.workdps(50):
+            exact = mpmath.hyp2f1(a, a, c, mpmath.mpf(z)) - 1
+        assert_allclose(gauss_minus_one(a, np.array([c]), np.array([z])), float(exact), rtol=1e-13)
+
+
 def test_hypergeometric_series_is_undefined_without_convergence() -> None:
     assert np.isnan(gauss_minus_one(1.0, np.array([2.0]), np.array([1.0]))).all()
 

@@ -184,6 +184,15 @@ def test_the_normal_alone_fits_numbers_below_zero() -> None:
     assert_allclose([found.mean[0], found.sd[0]], [3, 10 / (2 * z)])
 
 
+@pytest.mark.parametrize(("largest", "fits"), [(0.999, True), (1.0, False), (1.001, False)])
+def test_a_beta_distribution_is_of_numbers_below_one(largest: float, fits: bool) -> None:
+    """Of the uniform distribution, which is one of them, and none of the others comes near."""
+    found = quantile_estimation(
+        FiveNumbers.of(1000, minimum=0.001, q1=0.25, median=0.5, q3=0.75, maximum=largest)
+    )
+    assert (found.distribution == ("beta",)) == fits
+
+
 def test_quantile_estimation_recovers_the_mean_of_skewed_data_better() -> None:
     numbers = drawn(np.random.default_rng(9), 60, 201, log=True)
     summaries = FiveNumbers.of(201, **{name: numbers[name] for name in SCENARIOS["S2"]})

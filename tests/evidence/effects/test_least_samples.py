@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from evidence.effects.absolute import NumberNeeded
 from evidence.effects.columns import FISHER_Z, IDENTITY, LOG, LOGIT, EffectSizes
 from evidence.effects.conversions import (
+    d_from_f,
+    d_from_p,
+    d_from_t,
     d_to_point_biserial,
     d_to_r,
     log_odds_ratio_from_chi2,
+    per_sd,
     per_units,
     point_biserial_to_d,
     r_to_d,
@@ -60,6 +66,45 @@ from evidence.effects.ratios import geary, log_ratio_of_means
 def test_the_smallest_samples_count_and_smaller_ones_are_undefined(found: EffectSizes) -> None:
     assert found.defined.tolist() == [True, True, False, False, False]
     assert [bool(note) for note in found.notes] == [False, False, True, True, True]
+
+
+def test_a_statistic_of_two_groups_needs_a_person_in_each() -> None:
+    """Of one and of two people the square root of 1 + 1/2 times t."""
+    sizes = [1, 2, 0, 1], [2, 1, 2, 0]
+    assert d_from_t(2, *sizes) == pytest.approx([math.sqrt(6)] * 2 + [math.nan] * 2, nan_ok=True)
+    assert d_from_f(4, *sizes, -1) == pytest.approx([-math.sqrt(6)] * 2 + [math.nan] * 2, nan_ok=True)
+    # The t of one degree of freedom with a two-sided p of one half is one.
+    assert d_from_p([0.5, 1.0, 1.01, 0.0], 1, 2, 1) == pytest.approx(
+        [math.sqrt(1.5), 0.0, math.nan, math.nan], abs=1e-12, nan_ok=True
+    )
+
+
+def test_too_many_predictors_for_a_sample_are_said_to_be_so() -> None:
+    """Three predictors and the intercept leave n - 4 degrees of freedom: one is enough, for z two are."""
+    says = "the sample is too small for so many predictors"
+    for found, least in (
+        (partial_correlation(0.5, [4, 5, 6], 3), 5),
+        (partial_fisher_z(0.5, [4, 5, 6], 3), 6),
+        (semi_partial_correlation(0.4, [4, 5, 6], 3, 0.9), 5),
+        (semi_partial_fisher_z(0.4, [4, 5, 6], 3, 0.9), 5),
+    ):
+        assert [says in note for note in found.notes] == [n < least for n in (4, 5, 6)]
+        assert found.defined.tolist() == [n >= least for n in (4, 5, 6)]
+
+
+def test_two_people_are_enough_for_the_error_of_an_sd() -> None:
+    """Of two the variance is 2^2 (0.01 + 0.3^2 / 2); one person has no SD."""
+    found = per_sd(0.3, 0.01, 2, [1, 2, 3])
+    assert found.defined.tolist() == [False, True, True]
+    assert found.notes == ("the sample is smaller than 2", "", "")
+    assert found.vi[1:] == pytest.approx([0.22, 0.13], rel=1e-14)
+    for b, v, s, says in (
+        (np.nan, 0.01, 2.0, "missing"),
+        (0.3, 0.0, 2.0, "the variance"),
+        (0.3, 0.01, 0.0, "the SD"),
+    ):
+        for n in (None, 9):
+            assert says in per_sd(b, v, s, n).notes[0], (says, n)
 
 
 def test_no_effect_is_nought_or_a_ratio_of_one() -> None:

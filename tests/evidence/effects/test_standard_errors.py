@@ -104,6 +104,24 @@ def test_no_number_comes_from_what_cannot_be(found: EffectSizes, says: str) -> N
     assert says in found.notes[0]
 
 
+def test_a_number_off_the_scale_leaves_the_other_studies_alone() -> None:
+    says = "a number is not between 0 and inf, as the log scale needs"
+    for found in (
+        from_interval([2, 2, 0, 2], [1, 0, 1, 1], 4, scale=LOG),
+        from_limit([2, 2, 0, 2], [4, 0, 4, 4], scale=LOG),
+    ):
+        assert [note == says for note in found.notes] == [False, True, True, False]
+        assert found.defined.tolist() == [True, False, False, True]
+    for found in (from_p_value([2, 0, 2], 0.05, scale=LOG), from_statistic([2, 0, 2], 2, scale=LOG)):
+        assert [note == says for note in found.notes] == [False, True, False]
+        assert found.defined.tolist() == [True, False, True]
+    for scale, low, high in ((FISHER_Z, -1.0, 1.0), (LOGIT, 0.0, 1.0), (LOG, 0.0, 9.0)):
+        inside, on_edges = from_statistic([low + 0.01, high - 0.01], 1, scale=scale), [low, high]
+        assert not any("as the" in note for note in inside.notes)
+        notes = from_statistic(on_edges, 1, scale=scale).notes
+        assert ["as the" in note for note in notes] == [True, scale is not LOG]
+
+
 def test_an_interval_read_on_the_wrong_scale_is_remarked_upon() -> None:
     found = from_interval([2, 2, 2.05], [1, 1, 1], [4, 3, 3], scale=IDENTITY)
     assert [bool(note) for note in found.notes] == [True, False, False]
@@ -127,7 +145,7 @@ def test_slopes_by_hand() -> None:
     assert_allclose([known.yi[0], known.vi[0]], [1, 0.25])
     assert "not in the variance" in known.notes[0]
     estimated = per_sd(0.2, 0.01, 5, 51)
-    assert_allclose(estimated.vi, 25 * (0.01 + 0.04 / 100))
+    assert_allclose([estimated.yi[0], estimated.vi[0]], [1, 25 * (0.01 + 0.04 / 100)])
     assert estimated.notes == ("",)
     there_and_back = per_units(known.yi, known.vi, 1 / 5)
     assert_allclose([there_and_back.yi[0], there_and_back.vi[0]], [0.2, 0.01])

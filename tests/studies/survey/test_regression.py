@@ -225,6 +225,13 @@ def test_columns_are_orthogonal_to_rounding_however_near_they_are(apart: float) 
     assert_allclose(np.tril(r, -1), 0.0, atol=1e-12 * np.abs(r).max())
 
 
+def test_columns_far_from_collinear_keep_their_directions() -> None:
+    """Each leans to the side of its own orthogonal one, as in the steps of Gram and Schmidt."""
+    for columns in (X, -X, X[:, :1]):
+        _, r = orthogonal(columns, NAMES)
+        assert (np.diag(r) > 0).all()
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import t as student
 
 from synthesis import DoseResponse, dose_response
+from synthesis.curves.curve_words import curve_notes
 from tests.synthesis.curves.invented_classes import MEANS, ROWS, changed, least_squares, of_means, of_ratios
 
 ABOVE: dict[str, Any] = ROWS | {"alcohol_g": [dose + 1.0 for dose in ROWS["alcohol_g"]]}
@@ -111,6 +112,10 @@ def test_notes_say_what_cannot_be_known() -> None:
         assert few in of_ratios(three, curve="quadratic", method=method).notes
     assert of_ratios(three, curve="quadratic", method="EE").notes == ()
     assert of_ratios(three, curve="linear").notes == ()
+    two = {name: values[:8] for name, values in ROWS.items()}
+    assert "2 studies cannot tell how 1 coefficient varies" in " ".join(of_ratios(two, method="ML").notes)
+    # One study stands here with a method that one study does not get: its own note is enough.
+    assert curve_notes(replace(of_ratios(one), method="REML"), 4, "Hamling") == of_ratios(one).notes
     assert edge in of_ratios(curve="spline", knots=[1, 4, 11]).notes
     for size in (1e-4, 1e4):
         again = ROWS | {"alcohol_g": [size * dose for dose in ROWS["alcohol_g"]]}
@@ -262,6 +267,10 @@ def test_q_and_i2_are_those_of_the_fit_without_heterogeneity() -> None:
     for close in (through, *(replace(through, Q=q) for q in (0.0, 1e-30))):
         assert close.I2 == 0
     assert replace(found, Q=20.0, Q_df=5).I2 == 75.0
+    # With one degree of freedom Q is the square of a normal number, with two it is exponential.
+    assert replace(found, Q=1.959963984540054**2, Q_df=1).Q_p == pytest.approx(0.05, rel=1e-12)
+    assert replace(found, Q=2.0 * np.log(20.0), Q_df=2).Q_p == pytest.approx(0.05, rel=1e-12)
+    assert np.isnan(replace(found, Q=4.0, Q_df=0).Q_p)
     assert replace(found, Q=0.4, Q_df=1).I2 == 0
     assert replace(found, Q=4.0, Q_df=1).I2 == 75.0
     two = dose_response([0, 0.5], [None, 0.04], dose=[0, 2], study=[*"aa"])

@@ -1,6 +1,6 @@
 """Results of all subsets of the studies, and the studies that split them."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -200,6 +200,33 @@ def test_a_split_of_a_line_by_hand() -> None:
     sides = split_in_two(np.array([[0.0], [1.0], [2.0], [10.0]]))
     assert sides is not None
     assert sides.tolist() == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [[3, 7], [7, 2], [5, 0], [8, 9], [3, 5], [5, 7], [0, 5], [8, 6]],
+        [[8, 7], [8, 5], [4, 7], [2, 5], [9, 2], [6, 0], [9, 9], [5, 7]],
+        [[8, 6], [0, 9], [9, 7], [8, 0], [5, 0], [3, 5], [4, 5], [6, 6]],
+    ],
+)
+def test_of_the_splits_from_both_pairs_of_corners_the_one_nearest_to_its_medians_is_taken(
+    points: list[list[float]],
+) -> None:
+    """For these points it is the best of all 127 splits; that from the other pair of corners is not."""
+    quarters = np.subtract(*np.percentile(points, [75, 25], axis=0))
+    scaled = np.array(points) / quarters
+
+    def distance(one: np.ndarray) -> float:
+        parts = (scaled[one], scaled[~one])
+        return float(sum(np.abs(part - np.median(part, axis=0)).sum() for part in parts))
+
+    splits = [np.array([False, *rest]) for rest in product((False, True), repeat=7) if any(rest)]
+    assert len(splits) == 127
+    best = min(splits, key=distance)
+    sides = split_in_two(np.array(points, dtype=float))
+    assert sides is not None
+    assert np.array_equal(sides, best) or np.array_equal(sides, ~best)
 
 
 def test_two_studies_that_explain_the_split_together_are_both_named_and_three_are_not() -> None:

@@ -223,6 +223,18 @@ def test_a_step_model_of_equal_weights_is_no_model() -> None:
     assert_allclose(Likelihood(y, v, weight).value(np.array([0.2, 0.03, 0.0, 0.0])), plain, rtol=1e-13)
 
 
+@pytest.mark.parametrize("weight", [Steps((0.025, 1.0), (1,), 0, False), HalfNormal(two_sided=False)])
+@pytest.mark.parametrize("tau2", [0.0, 0.5])
+def test_effects_far_beyond_significance_are_as_good_as_not_selected(
+    weight: WeightFunction, tau2: float
+) -> None:
+    """About a mean of 40 standard errors and more nothing is hidden."""
+    y, v = np.array([39.5, 41.0, 40.2]), np.array([1.0, 0.25, 0.04])
+    spread = v + tau2
+    plain = -0.5 * np.sum((y - 40.0) ** 2 / spread + np.log(2.0 * np.pi * spread))
+    assert_allclose(Likelihood(y, v, weight).value(np.array([40.0, tau2, 2.0])), plain, rtol=1e-12)
+
+
 def test_the_weight_of_an_interval_without_studies_is_said_not_to_be_estimable() -> None:
     y = np.array([0.1, 0.2, 0.15, 0.3, -0.1, 0.05])
     v = np.full(6, 0.04)

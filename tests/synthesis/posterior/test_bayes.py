@@ -66,6 +66,20 @@ def test_numbers_hang_together() -> None:
     assert_allclose(integrate.simpson(joint, x=tau[1:]), found.density(found.mu.mean), rtol=3e-3)
 
 
+def test_studies_that_may_not_differ_share_the_effect_of_the_mean() -> None:
+    for interval in ("central", "shortest"):
+        found = crins(tau_prior="half-normal(1e-9)", interval=interval)
+        for name in ("mean", "sd", "median", "low", "high"):
+            ours = getattr(found, f"study_{name}")
+            assert_allclose(ours, [getattr(found.mu, name)] * 6, rtol=1e-7, err_msg=name)
+
+
+def test_densities_are_of_numbers_of_any_type() -> None:
+    found = crins()
+    mu, tau = Decimal("-1.5"), Decimal("0.25")
+    assert found.joint_density([mu], [tau]).tolist() == found.joint_density([-1.5], [0.25]).tolist()
+
+
 def test_the_shortest_interval_is_no_wider_and_holds_as_much() -> None:
     central, shortest = crins(), crins(interval="shortest")
     for name in ("mu", "tau", "new"):

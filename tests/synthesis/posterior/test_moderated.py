@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from scipy import integrate
 
 import synthesis
 from synthesis.pooling.bayes.mean_priors import FlatMean, NormalMean, TMean
@@ -75,6 +76,9 @@ def test_questions_agree_with_one_another() -> None:
     assert_allclose((density * x).sum() * (x[1] - x[0]), found.mean[1], rtol=1e-10)
     assert density.max() <= found.density(found.mode[1], "dose") * (1 + 1e-12)
     assert found.density([-0.1, 0.2], "tau")[0] == 0.0
+    tau = np.linspace(0.0, 4.0, 4_001)
+    assert_allclose(integrate.simpson(found.density(tau, "tau"), x=tau), 1.0, rtol=1e-8)
+    assert_allclose(integrate.simpson(tau * found.density(tau, "tau"), x=tau), found.tau.mean, rtol=1e-8)
     h = 1e-4
     slope = (found.quantile(0.5 + h, "tau") - found.quantile(0.5 - h, "tau")) / (2 * h)
     assert_allclose(found.density(found.tau.median, "tau"), 1 / slope, rtol=1e-6)

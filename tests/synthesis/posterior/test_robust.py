@@ -90,6 +90,21 @@ def test_the_study_far_from_the_others_is_the_likely_outlier() -> None:
     assert set(found.reasons) == {"mu.mode", "tau.mode", "new.mode"}
 
 
+def test_two_studies_and_a_heavy_prior_leave_means_but_no_sds() -> None:
+    """The posterior of tau falls as its cube: its square by the prior, and one more by the studies."""
+    found = synthesis.bayes(
+        YI[:2], sei=SEI[:2], tau_prior="half-Cauchy(0.5)", mu_prior="flat", effects="mixture(0, 3)"
+    )
+    assert isinstance(found, RobustBayesian)
+    for of, normal in ((found, False), (found.normal, True)):
+        for name in ("mu", "tau", "new"):
+            part = getattr(of, name)
+            assert math.isfinite(part.mean), (name, normal)
+            assert math.isnan(part.sd), (name, normal)
+    modes, evidence = {"mu.mode", "tau.mode", "new.mode"}, {"for_no_effect", "log_evidence"}
+    assert set(found.reasons) == modes | evidence | {"mu.sd", "tau.sd", "new.sd"}
+
+
 @pytest.mark.long
 def test_what_lacks_has_a_reason() -> None:
     found = robust("t(2)", mu_prior="flat")
