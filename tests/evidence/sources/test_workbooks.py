@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import partial
 from operator import add
 from pathlib import Path
+from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from evidence.sources.cells import SheetError
 from evidence.sources.sheets import Sheet, read_sheets
@@ -131,6 +132,44 @@ def test_a_formula_without_a_saved_value_is_said(tmp_path: Path) -> None:
     assert sheet.rows[0].cells == ("Ås 2010", "25", "0.1")
 
 
+def test_links_to_other_workbooks_are_not_looked_at(tmp_path: Path) -> None:
+    book = small()
+    book["Data"]["C5"] = "=C2+C4"
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    link = (
+        f'<Relationship Id="rId99" Type="{kinds}/externalLink" Target="/xl/externalLinks/externalLink1.xml"/>'
+    )
+    named = f'<externalReferences><externalReference xmlns:r="{kinds}" r:id="rId99"/></externalReferences>'
+
+    def linked(name: str, part: bytes) -> bytes:
+        if name == "xl/_rels/workbook.xml.rels":
+            return part.replace(b"</Relationships>", link.encode() + b"</Relationships>")
+        if name == "xl/workbook.xml":
+            return part.replace(b"</sheets>", b"</sheets>" + named.encode())
+        return part
+
+    (sheet,) = read(tmp_path, repacked(saved(book), linked))
+    assert (sheet.unsaved, len(sheet.rows)) == (("C5",), 2)
+
+
+def test_only_a_workbook_with_formulas_is_opened_a_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[bool] = []
+
+    def counted(*given: Any, **more: Any) -> Workbook:
+        opened.append(more.get("data_only", False))
+        return load_workbook(*given, **more)
+
+    monkeypatch.setattr("openpyxl.load_workbook", counted)
+    book = small()
+    read(tmp_path, saved(book))
+    assert opened == [True]
+    book["Data"]["C5"] = "=C2+C4"
+    read(tmp_path, saved(book))
+    assert opened == [True, True, False]
+
+
 def test_a_sheet_that_states_a_false_size_is_read_by_its_cells(tmp_path: Path) -> None:
     (usual,) = read(tmp_path, saved(small()))
     for false in (b"A1:XFD1048576", b"A1"):
@@ -159,6 +198,16 @@ def test_bombs_are_refused_before_they_are_unpacked(tmp_path: Path) -> None:
         for number in range(5_001):
             archive.writestr(f"{number}", b"")
     assert "5,000 parts" in refusal(tmp_path, many.getvalue())
+
+
+def test_a_small_workbook_may_be_packed_tightly_and_a_large_one_loosely(tmp_path: Path) -> None:
+    tight = in_sheet(lambda part: part + b" " * 1_900_000)
+    assert 200 * len(tight) < 1_900_000
+    assert len(read(tmp_path, tight)) == 1
+    stream = io.BytesIO(saved(small()))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("docProps/thumbnail.jpeg", random.Random(1).randbytes(2_100_000))
+    assert len(read(tmp_path, stream.getvalue())) == 1
 
 
 def test_entities_are_refused(tmp_path: Path) -> None:
