@@ -43,15 +43,14 @@ def body_of(rows: Sequence[SheetRow], head: Sequence[SheetRow], fuller: Containe
     notes: list[SheetRow] = []
     repeated: list[SheetRow] = []
     heading = ""
-    with_numbers = [_has_numbers(row) for row in rows]
-    some, last = any(with_numbers), max((at for at, has in enumerate(with_numbers) if has), default=-1)
+    with_numbers = [at for at, row in enumerate(rows) if _has_numbers(row)]
     for at, row in enumerate(rows):
         if tuple(text.casefold() for text in _trimmed(row)) in heads:
             repeated.append(row)
-        elif not some or row.number in fuller or not _is_alone(row):
+        elif not with_numbers or row.number in fuller or not _is_alone(row):
             kept.append(row)
             named.append(heading)
-        elif at > last:
+        elif at > with_numbers[-1]:
             notes.append(row)
         else:
             heading = _words(row)

@@ -196,7 +196,7 @@ def _of_arms(entries: Sequence[ImportedRow], parts: _Parts) -> tuple[list[Plain]
             skipped += [Skipped(entry.at, f"{why} (arms: {names})") for entry in arms]
             continue
         others = [entry for entry in arms if entry is not references[0]]
-        name = parts.free(_estimate_id(arms[0]))
+        name = parts.free(_estimate_id(references[0]))
         if len(others) == 1:
             estimates.append(_two_arms(others[0], references[0], parts, name))
         else:

@@ -201,7 +201,6 @@ def _fitting(kind: str, rows: Sequence[Mapping[str, str]]) -> Measure | None:
         return None
     candidates: tuple[Measure, ...] = ("OR", "RR", "RD") if kind == "counts" else ("MD", "SMD")
     left = set(candidates)
-    compared = 0
     for row in rows:
         printed = number_in(row.get("Mean"))
         if printed is None:
@@ -209,9 +208,8 @@ def _fitting(kind: str, rows: Sequence[Mapping[str, str]]) -> Measure | None:
         values = _by_measure(kind, row)
         if not values:
             continue
-        compared += 1
         left = {m for m in left if abs(values[m] - printed) <= _PRINTED_TO * max(1.0, abs(printed))}
-    return left.pop() if compared and len(left) == 1 else None
+    return left.pop() if len(left) == 1 else None
 
 
 def _by_measure(kind: str, row: Mapping[str, str]) -> dict[Measure, float]:

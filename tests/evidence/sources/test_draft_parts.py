@@ -159,6 +159,16 @@ def test_rows_of_means_that_are_as_wide_as_most_are_a_table() -> None:
     assert draft(text).endswith(f"{LISTED}Table 1, BMI, Men: mean 25.1, sd 3.2\n")
 
 
+def test_a_row_of_more_means_than_most_is_listed_only() -> None:
+    text = (
+        "Table 1 Persons, mean (SD)\n\tMen\tWomen\tAll\nBMI\t25.1 (3.2)\t24.9 (3.1)\t25.0 (3.1)\n"
+        "Age\t62.6 (8.0)\t60.1 (7.9)\nHip\t1.1 (0.2)\t1.0 (0.1)\n"
+    )
+    [table] = drafted_parts(text)["baseline"]
+    assert [row["variable"] for row in table["rows"]] == ["Age?", "Hip?"]
+    assert f"{LISTED}Table 1, BMI, Men: mean 25.1, sd 3.2\n" in draft(text)
+
+
 def test_means_without_a_row_a_table_or_an_sd_are_listed_only() -> None:
     tried = 0
     for given in (

@@ -74,6 +74,12 @@ def test_words_are_joined_with_the_names_that_they_stand_over(lines: str, names:
     assert head(lines + NUMBERS).names[:4] == names
 
 
+def test_a_head_has_as_many_names_as_its_widest_row_and_cells_beyond_it_have_none() -> None:
+    assert head("Study,n,p\nAbel,1,2,3\nBerg,1,2,3\n").names == ("Study", "n", "p")
+    assert head(",Arm,\nStudy,n,p,t\nAbel,1,2,3,4\n").names == ("Study", "Arm n", "Arm p", "Arm t")
+    assert head(",Arm,,\nStudy,n,p\nAbel,1,2,3,4\n").names == ("Study", "Arm n", "Arm p", "")
+
+
 def test_a_row_is_of_units_where_more_than_half_of_its_words_are_units() -> None:
     found = head("Study,Age,Mass,,\n,years,(kg),men,\n" + NUMBERS)
     assert (found.names[:4], found.units) == (("Study", "Age", "Mass", ""), {"Age": "years", "Mass": "kg"})

@@ -160,6 +160,14 @@ def test_rows_that_are_arms_are_taken_before_an_effect_that_few_rows_have() -> N
     assert "treatment" not in wide, "a row with both groups is no arm"
 
 
+@pytest.mark.parametrize(("others", "are_arms"), [(3, True), (4, False)])
+def test_rows_are_arms_where_half_of_them_are_of_studies_that_repeat(others: int, are_arms: bool) -> None:
+    rows = ["A 2010,drug,40,5,1,0.3", "A 2010,soap,41,4,1,0.3", "a 2010,none,41,4,1,0.3"]
+    rows += [f"B{number} 2010,drug,40,5,1,0.3" for number in range(others)]
+    plan = guessed(table("\n".join(["study,arm,n,events,logOR,se", *rows]))).plan
+    assert plan.is_of_arms is are_arms
+
+
 def test_a_group_is_an_arm_beside_its_numbers_and_a_subgroup_beside_an_effect() -> None:
     assert columns("study,group,n,events\nA 2010,zinc,40,4\n")["group"] == "arm"
     assert columns("study,Group,OR,SE\nA 2010,young,2,1\n")["Group"] == "group"

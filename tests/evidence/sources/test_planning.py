@@ -33,6 +33,7 @@ def test_each_outcome_measure_and_exposure_is_an_analysis(tmp_path: Path) -> Non
         "A 2010,IQ,tin,,,,,1,1\n"
     )
     review = planned(tmp_path, records_of(as_recognised(header + rows)[0]), title="Metals: a review")
+    assert review.method == Review.model_fields["method"].get_default(call_default_factory=True)
     assert (review.title, review.question.exposure, review.question.outcome) == (
         "Metals: a review", "lead", "BMD: hip",
     )  # fmt: skip
@@ -89,6 +90,7 @@ def test_a_revman_review_keeps_its_analyses(tmp_path: Path) -> None:
     ]
     scales = [(review.scale_of(each).measure, review.scale_of(each).exposure) for each in review.analyses]
     assert scales == [("RR", "Zinc"), ("MD", "Iron"), *[("RR", "Zinc")] * 3]
+    assert [(each.stratum.sex, review.scale_of(each).unit) for each in review.analyses] == [(None, None)] * 5
     directions = [each.direction for each in review.analyses]
     assert directions[0] is not None
     assert (directions[0].lower, directions[0].higher) == ("Favours zinc", "Favours placebo")

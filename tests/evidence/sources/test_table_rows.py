@@ -269,6 +269,14 @@ def test_words_that_no_record_has_stand_in_the_note_and_their_row_comes_in() -> 
     assert skipped == []
 
 
+def test_of_an_arm_words_that_no_record_has_are_told_as_well() -> None:
+    entries, _ = as_recognised(
+        "study,arm,n,events,sex\nA 2010,zinc,40,4,mostly men\nA 2010,soap,41,9,m\n", measure="RR"
+    )
+    assert [each.unknown for each in entries] == [("sex in the table: mostly men",), ()]
+    assert [(each.arm or {}).get("events") for each in entries] == ["4", "9"]
+
+
 def test_only_the_rows_are_taken_that_the_plan_asks_for() -> None:
     text = "s,e,main,drug\nA 2010,1,1,x\nB 2010,2,0,x\nC 2010,3,1,Y\nD 2010,4,1,z\n"
     entries, skipped = with_plan(

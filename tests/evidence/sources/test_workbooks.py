@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import partial
 from operator import add
 from pathlib import Path
+from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from evidence.sources.cells import SheetError
 from evidence.sources.sheets import Sheet, read_sheets
@@ -131,6 +132,44 @@ def test_a_formula_without_a_saved_value_is_said(tmp_path: Path) -> None:
     assert sheet.rows[0].cells == ("Ås 2010", "25", "0.1")
 
 
+def test_links_to_other_workbooks_are_not_looked_at(tmp_path: Path) -> None:
+    book = small()
+    book["Data"]["C5"] = "=C2+C4"
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    link = (
+        f'<Relationship Id="rId99" Type="{kinds}/externalLink" Target="/xl/externalLinks/externalLink1.xml"/>'
+    )
+    named = f'<externalReferences><externalReference xmlns:r="{kinds}" r:id="rId99"/></externalReferences>'
+
+    def linked(name: str, part: bytes) -> bytes:
+        if name == "xl/_rels/workbook.xml.rels":
+            return part.replace(b"</Relationships>", link.encode() + b"</Relationships>")
+        if name == "xl/workbook.xml":
+            return part.replace(b"</sheets>", b"</sheets>" + named.encode())
+        return part
+
+    (sheet,) = read(tmp_path, repacked(saved(book), linked))
+    assert (sheet.unsaved, len(sheet.rows)) == (("C5",), 2)
+
+
+def test_only_a_workbook_with_formulas_is_opened_a_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[bool] = []
+
+    def counted(*given: Any, **more: Any) -> Workbook:
+        opened.append(more.get("data_only", False))
+        return load_workbook(*given, **more)
+
+    monkeypatch.setattr("openpyxl.load_workbook", counted)
+    book = small()
+    read(tmp_path, saved(book))
+    assert opened == [True]
+    book["Data"]["C5"] = "=C2+C4"
+    read(tmp_path, saved(book))
+    assert opened == [True, True, False]
+
+
 def test_a_sheet_that_states_a_false_size_is_read_by_its_cells(tmp_path: Path) -> None:
     (usual,) = read(tmp_path, saved(small()))
     for false in (b"A1:XFD1048576", b"A1"):
@@ -138,27 +177,71 @@ def test_a_sheet_that_states_a_false_size_is_read_by_its_cells(tmp_path: Path) -
         assert read(tmp_path, in_sheet(stated)) == (usual,)
 
 
-def refusal(folder: Path, content: bytes) -> str:
-    with pytest.raises(SheetError) as raised:
+def told(folder: Path, content: bytes) -> str:
+    """Why a workbook is not read; empty where it is."""
+    try:
         read(folder, content)
-    return str(raised.value)
+    except SheetError as error:
+        return str(error)
+    return ""
+
+
+def refusal(folder: Path, content: bytes) -> str:
+    says = told(folder, content)
+    assert says
+    return says
 
 
 def test_bombs_are_refused_before_they_are_unpacked(tmp_path: Path) -> None:
     assert "more than 200 times its size" in refusal(
         tmp_path, in_sheet(lambda part: part + b" " * 40_000_000)
     )
-    lies = saved(small()).replace(b"\x50\x4b\x01\x02", b"\x50\x4b\x01\x02", 1)
-    central = bytearray(lies)
-    at = central.rindex(b"PK\x01\x02")
-    central[at + 24 : at + 28] = (300_000_000).to_bytes(4, "little")
-    assert "unpacks to more than 200 MB" in refusal(tmp_path, bytes(central))
-
     many = io.BytesIO()
     with zipfile.ZipFile(many, "w") as archive:
         for number in range(5_001):
             archive.writestr(f"{number}", b"")
     assert "5,000 parts" in refusal(tmp_path, many.getvalue())
+
+
+def stating(content: bytes, total: int) -> bytes:
+    """A workbook whose parts say that they unpack to so many bytes together."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        *others, last = archive.infolist()
+    changed = bytearray(content)
+    at = changed.rindex(b"PK\x01\x02")
+    changed[at + 24 : at + 28] = (total - sum(part.file_size for part in others)).to_bytes(4, "little")
+    assert last.file_size < total
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("beside", "total", "says"),
+    [
+        (2_000_000, 200_000_000, "unpacks to more than 200 MB"),
+        (30_000, None, "unpacks to more than 200 times its size"),
+        (0, 2_000_000, "unpacks to more than 200 times its size"),
+    ],
+)
+def test_what_a_workbook_says_to_unpack_to_is_bounded(
+    beside: int, total: int | None, says: str, tmp_path: Path
+) -> None:
+    stream = io.BytesIO(saved(small()))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("docProps/thumbnail.jpeg", random.Random(1).randbytes(beside))
+    content = stream.getvalue()
+    most = 200 * len(content) if total is None else total
+    assert says in refusal(tmp_path, stating(content, most + 1))
+    assert "unpacks to" not in told(tmp_path, stating(content, most))
+
+
+def test_a_small_workbook_may_be_packed_tightly_and_a_large_one_loosely(tmp_path: Path) -> None:
+    tight = in_sheet(lambda part: part + b" " * 1_900_000)
+    assert 200 * len(tight) < 1_900_000
+    assert len(read(tmp_path, tight)) == 1
+    stream = io.BytesIO(saved(small()))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("docProps/thumbnail.jpeg", random.Random(1).randbytes(2_100_000))
+    assert len(read(tmp_path, stream.getvalue())) == 1
 
 
 def test_entities_are_refused(tmp_path: Path) -> None:
@@ -191,29 +274,32 @@ def test_more_cells_than_the_limit_are_refused(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("limit", "part", "says"),
+    ("part", "limit", "says"),
     [
-        ("_MOST_TAGS", "xl/worksheets/sheet1.xml", "holds more than 1,000,000 cells"),
-        ("_MOST_TAGS_OF_STRINGS", "xl/sharedStrings.xml", "holds more than 1,000,000 cells"),
-        ("_MOST_TAGS_BESIDE", "xl/theme/theme1.xml", "holds more than 400 formats, names and the like"),
+        ("xl/worksheets/sheet1.xml", 400, "holds more than 1,000,000 cells"),
+        ("xl/sharedStrings.xml", 4_000_000, "holds more than 1,000,000 cells"),
+        ("xl/theme/theme1.xml", 100_000, "holds more than 100,000 formats, names and the like"),
     ],
 )
 def test_a_part_holds_as_many_tags_as_its_limit_and_no_more(
-    limit: str, part: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    part: str, limit: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stream = io.BytesIO(saved(small()))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("docProps/thumbnail.jpeg", random.Random(1).randbytes(70_000))
+        if part not in archive.namelist():
+            archive.writestr(part, b"<sst/>")
+
     def with_tags(count: int) -> bytes:
         def filled(name: str, held: bytes) -> bytes:
-            return held + b"<!-- -->" * (count - held.count(b"<")) if name == part else held
+            return held + b"<" * (count - held.count(b"<")) if name == part else held
 
-        stream = io.BytesIO(saved(small()))
-        if part not in zipfile.ZipFile(stream).namelist():
-            with zipfile.ZipFile(stream, "a") as archive:
-                archive.writestr(part, b"<sst/>")
         return repacked(stream.getvalue(), filled)
 
-    monkeypatch.setattr(f"evidence.sources.workbooks.{limit}", 400)
-    assert len(read(tmp_path, with_tags(400))) == 1
-    assert says in refusal(tmp_path, with_tags(401))
+    if part == "xl/worksheets/sheet1.xml":  # of which there may be twelve million
+        monkeypatch.setattr("evidence.sources.workbooks._MOST_TAGS", limit)
+    assert says in refusal(tmp_path, with_tags(limit + 1))
+    assert "holds more than" not in told(tmp_path, with_tags(limit))
 
 
 def test_what_lies_across_two_pieces_of_a_part_is_seen(

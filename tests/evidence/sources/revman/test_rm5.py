@@ -203,11 +203,24 @@ def test_what_is_no_review_of_revman_is_refused(content: str, why: str, tmp_path
         review(tmp_path / "b.rm5")
 
 
+def test_a_review_of_more_than_100_mb_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.rm5"
+    for size, why in ((100_000_001, "is larger than 100 MB"), (100_000_000, "is no XML that can be read")):
+        with path.open("wb") as stream:
+            stream.truncate(size)
+        with pytest.raises(SheetError, match=why):
+            review(path)
+
+
 def test_entities_neither_grow_nor_fetch(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("a secret")
     bomb = '<!ENTITY a0 "lol">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 20))
-    for declared, used in ((bomb, "&a19;"), (f'<!ENTITY x SYSTEM "{secret.as_uri()}">', "&x;")):
+    for declared, used in (
+        (bomb, "&a19;"),
+        (bomb, "&a0;"),
+        (f'<!ENTITY x SYSTEM "{secret.as_uri()}">', "&x;"),
+    ):
         path = tmp_path / "a.rm5"
         path.write_text(
             f"<!DOCTYPE COCHRANE_REVIEW [{declared}]><COCHRANE_REVIEW><COVER_SHEET><TITLE>T{used}</TITLE>"
