@@ -135,3 +135,11 @@ def test_what_git_passes_over_stays_as_somebody_wrote_it(review: Path) -> None:
     ignore.write_text("# mine\n*\n")
     with fetching_alone(review):
         assert ignore.read_text() == "# mine\n*\n"
+
+
+def test_a_link_to_nowhere_in_its_place_stops_no_update(review: Path) -> None:
+    ignore = review / "literature" / ".fetched" / ".gitignore"
+    ignore.unlink()
+    ignore.symlink_to(review / "gone")
+    with fetching_alone(review):
+        assert ignore.read_text() == "*\n"
