@@ -167,6 +167,14 @@ def test_no_number_comes_from_what_cannot_be(found: EffectSizes, says: str) -> N
     assert says in found.notes[0]
 
 
+@pytest.mark.parametrize("convert", [r_to_d, point_biserial_to_d])
+def test_a_correlation_lies_between_minus_one_and_one(convert: Callable[..., EffectSizes]) -> None:
+    found = convert([-1.5, -1.0, -0.99, 0.99, 1.0, 1.5], 0.02, 10, 10)
+    says = "the correlation is not between -1 and 1"
+    assert [note == says for note in found.notes] == [True, True, False, False, True, True]
+    assert np.isfinite(found.yi).tolist() == [False, False, True, True, False, False]
+
+
 @pytest.mark.parametrize("convert", [log_risk_ratio_from_odds_ratio, log_odds_ratio_from_risk_ratio])
 def test_a_baseline_risk_is_between_none_and_all(convert: Callable[..., EffectSizes]) -> None:
     found = convert([-3.0] * 5, [0.02] * 5, [-0.1, 0.0, 0.3, 1.0, 1.4])

@@ -31,7 +31,7 @@ from synthesis.pooling.bayes.tau_priors import (
     Uniform,
     half_cauchy,
 )
-from synthesis.posterior.posterior_of_mean import mean_interval
+from synthesis.posterior.posterior_of_mean import bayes_of_mean, mean_interval
 from synthesis.posterior.prior_words import MEAN_PRIORS, TAU_PRIORS, tau_prior_of
 
 YI = np.array([-2.31, -0.46, -2.30, -1.76, -1.26, -2.42])
@@ -72,6 +72,14 @@ def test_studies_that_may_not_differ_share_the_effect_of_the_mean() -> None:
         for name in ("mean", "sd", "median", "low", "high"):
             ours = getattr(found, f"study_{name}")
             assert_allclose(ours, [getattr(found.mu, name)] * 6, rtol=1e-7, err_msg=name)
+
+
+def test_a_mean_is_asked_for_with_the_defaults_of_bayes() -> None:
+    alone, asked = bayes_of_mean(YI, sei=SEI), synthesis.bayes(YI, sei=SEI)
+    assert isinstance(asked, synthesis.Bayesian)
+    assert (alone.mu, alone.tau, alone.new) == (asked.mu, asked.tau, asked.new)
+    assert (alone.level, alone.null, alone.interval) == (0.95, 0.0, "central")
+    assert (alone.tau_prior, alone.mu_prior) == (asked.tau_prior, "flat")
 
 
 def test_densities_are_of_numbers_of_any_type() -> None:
