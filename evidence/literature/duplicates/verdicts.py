@@ -8,7 +8,7 @@ work (a preprint, a conference abstract, an erratum, another version) is related
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, auto
 
 from rapidfuzz import fuzz
 
@@ -16,12 +16,12 @@ from evidence.literature.duplicates.compared_forms import ComparedForms, same_jo
 
 
 class Verdict(IntEnum):
-    """What two records are to each other."""
+    """What two records are to each other, the weightiest last."""
 
-    DIFFERENT = 0
-    RELATED = 1
-    DOUBTFUL = 2
-    SAME = 3
+    DIFFERENT = auto()
+    RELATED = auto()
+    DOUBTFUL = auto()
+    SAME = auto()
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Judged:
 
 
 _NO = Judged(Verdict.DIFFERENT)
-ALIKE, NEAR, LOOSE = 95.0, 85.0, 70.0
-"""Similarities of titles in per cent (rapidfuzz's ratio): the same, nearly the same, comparable."""
+ALIKE, NEAR = 95.0, 85.0
+"""Similarities of titles in per cent (rapidfuzz's ratio): the same, nearly the same."""
 _FEW_WORDS = 4
 
 
@@ -105,13 +105,11 @@ def _key_length(one: ComparedForms) -> int:
 
 
 def _likeness(one: ComparedForms, other: ComparedForms) -> float:
-    """How alike the titles are in any form, 0 to 100; a head that is the whole other one counts."""
+    """How alike the titles are in any form, NEAR to 100, or 0; a head that is the whole other one counts."""
     best = 0.0
     for a, head_a in one.heads.items():
         for b, head_b in other.heads.items():
-            if a == b:
-                return 100.0
-            best = max(best, fuzz.ratio(a, b, score_cutoff=LOOSE))
+            best = max(best, fuzz.ratio(a, b, score_cutoff=NEAR))
             if (a == head_b or b == head_a) and min(len(a.split()), len(b.split())) > _FEW_WORDS:
                 best = max(best, ALIKE)
             elif len(a) > 60 and len(b) > 60 and (a.startswith(b) or b.startswith(a)):
@@ -136,6 +134,11 @@ def _years_apart(one: ComparedForms, other: ComparedForms) -> int | None:
     return None if one.year is None or other.year is None else abs(one.year - other.year)
 
 
+def _a_year_at_most(one: ComparedForms, other: ComparedForms) -> bool:
+    """Whether no more than a year is between them, as far as is known."""
+    return _years_apart(one, other) in {None, 0, 1}
+
+
 def _equal(a: str, b: str) -> bool | None:
     return None if not a or not b else a == b
 
@@ -145,7 +148,7 @@ def _same_place(one: ComparedForms, other: ComparedForms) -> bool:
     page = one.pages[0]
     if not page or page != other.pages[0] or not _equal(one.volume, other.volume):
         return False
-    if (_years_apart(one, other) or 0) > 1:
+    if not _a_year_at_most(one, other):
         return False
     return same_journal(one, other) is not False or (len(page) > 1 and one.notice == other.notice)
 
@@ -163,7 +166,7 @@ def _with_shared(one: ComparedForms, other: ComparedForms, shared: str, alike: f
         if clash:
             return Judged(Verdict.DOUBTFUL, f"the same {shared}, but another {clash}")
         return Judged(Verdict.SAME, f"the same {shared}", strong)
-    close = (_years_apart(one, other) or 0) <= 1 and _share_an_author(one, other)
+    close = _a_year_at_most(one, other) and _share_an_author(one, other)
     page = _equal(one.pages[0], other.pages[0])
     place = _equal(one.volume, other.volume) if page is None else page
     if (
@@ -219,11 +222,12 @@ def _with_clash(one: ComparedForms, other: ComparedForms, alike: float, clash: s
     """Alike but for an identifier: a version, a second publication, or a misprint of the identifier."""
     if not _share_an_author(one, other):
         return _NO
-    if one.doi.rpartition(".pub")[0] and one.doi.rpartition(".pub")[0] == other.doi.rpartition(".pub")[0]:
+    review, version, _ = one.doi.rpartition(".pub")
+    if version and review == other.doi.rpartition(".pub")[0]:
         return Judged(Verdict.RELATED, "versions of one review")
     if _same_place(one, other):
         return Judged(Verdict.DOUBTFUL, f"the same title and place, but another {clash}")
-    near = (_years_apart(one, other) or 0) <= 1 and same_journal(one, other) is not False
+    near = _a_year_at_most(one, other) and same_journal(one, other) is not False
     if alike >= ALIKE and near and not _elsewhere(one, other):
         return Judged(Verdict.DOUBTFUL, f"the same title and authors, but another {clash}")
     return Judged(Verdict.RELATED, f"alike, but another {clash}") if alike >= ALIKE else _NO
@@ -252,9 +256,8 @@ def _by_words(one: ComparedForms, other: ComparedForms, alike: float) -> Judged:
 
 def _against(one: ComparedForms, other: ComparedForms) -> list[str]:
     """What speaks against one work, in words."""
-    apart = _years_apart(one, other)
     said = (
-        (apart is not None and apart > 1, f"years {one.year} and {other.year}"),
+        (not _a_year_at_most(one, other), f"years {one.year} and {other.year}"),
         (same_journal(one, other) is False, "journals"),
         (_equal(one.volume, other.volume) is False, "volumes"),
         (_equal(one.pages[0], other.pages[0]) is False, "pages"),

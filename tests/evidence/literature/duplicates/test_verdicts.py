@@ -6,7 +6,7 @@ import pytest
 
 from evidence.literature.citation import Citation
 from evidence.literature.duplicates.compared_forms import compared
-from evidence.literature.duplicates.verdicts import Judged, Verdict, judged
+from evidence.literature.duplicates.verdicts import Judged, Verdict, judged, other_number
 from tests.evidence.literature.exports import bare, cited
 
 SAME, DOUBTFUL, RELATED, DIFFERENT = Verdict.SAME, Verdict.DOUBTFUL, Verdict.RELATED, Verdict.DIFFERENT
@@ -274,3 +274,78 @@ def test_two_parts_of_a_place_are_asked_about_unless_one_is_the_journal() -> Non
     )
     found = between(cited(), cited(journal="Blood", pages="223-230"))
     assert found.verdict is RELATED
+
+
+def test_the_verdicts_are_four_and_the_nearest_to_one_work_is_the_last() -> None:
+    assert sorted(Verdict) == [DIFFERENT, RELATED, DOUBTFUL, SAME]
+    assert len(Verdict) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Iron trial: part 1", "Iron in the bones of men: part 2", True),
+        ("Iron trial", "Iron trial 2", True),
+        ("Iron trial", "Iron trial 2 of men", False),
+        ("Iron trial", "Iron trial, report 2: men", False),
+        ("Iron trial", "Zinc trial", False),
+        ("Iron trial 2", "Iron trial 2", False),
+        ("Iron trial 1 of 2", "Iron trial 1", False),
+        ("Iron trial 2 of men", "Iron trial of men in 2010 and 2", False),
+    ],
+)
+def test_titles_count_differently_by_two_numbers_or_by_one_among_the_same_words(
+    one: str, other: str, differ: bool
+) -> None:
+    a, b = compared(cited(one)), compared(cited(other))
+    assert other_number(a, b) is differ
+    assert other_number(b, a) is differ
+
+
+def test_one_identifier_of_titles_that_count_differently_is_asked_about_where_no_author_is_shared() -> None:
+    one = cited(f"{LONG}: part 1", doi="10.1000/a")
+    found = between(one, cited(f"{LONG}: part 2", doi="10.1000/a", authors=("Kim, J.",)))
+    assert (found.verdict, found.reason) == (DOUBTFUL, "the same DOI, but titles count differently")
+    for authors in ((), one.authors):
+        found = between(one, cited(f"{LONG}: part 2", doi="10.1000/a", authors=authors))
+        assert (found.verdict, found.reason) == (SAME, "the same DOI")
+
+
+def test_pages_of_a_whole_supplement_on_one_side_are_no_place() -> None:
+    for last, verdict in (("61", DOUBTFUL), ("60", SAME)):
+        german = cited("Hämoglobin und Knochen bei Frauen", doi="10.1000/a", pages="S1")
+        assert between(cited(doi="10.1000/a", pages=f"S1-S{last}"), german).verdict is verdict
+
+
+def test_titles_hold_each_other_where_nine_of_ten_signs_are_the_same() -> None:
+    """Of `iron selenium zinc men` the 18 signs of three words are in the other: 2 x 18 / (18 + 22) is 0.9."""
+    long = "A cohort profile of quite another kind in many towns: zinc, iron, selenium"
+    for title, verdict in (("Selenium, zinc, iron: men", SAME), ("Selenium, zinc, iron: boys", DOUBTFUL)):
+        one = cited(title, doi="10.1000/a", authors=("Kim, J.",))
+        assert between(one, cited(long, doi="10.1000/a")).verdict is verdict
+
+
+def test_another_identifier_beside_another_volume_or_page_is_of_another_publication() -> None:
+    one = cited(doi="10.1000/a", volume="")
+    for other, reason in (
+        ({"doi": "10.1000/b"}, "the same title and authors, but another DOI"),
+        ({"doi": "10.1000/b", "pages": "123"}, "the same title and authors, but another DOI"),
+        ({"doi": "10.1000/b", "pages": "130"}, "alike, but another DOI"),
+        ({"doi": "10.1000/b", "pages": "124-130"}, "alike, but another DOI"),
+    ):
+        found = between(one, cited(**other))
+        assert (found.verdict, found.reason) == (RELATED if reason[0] == "a" else DOUBTFUL, reason)
+
+
+def test_pages_are_numbered_in_two_ways_where_one_begins_with_1_or_is_no_number_or_has_no_end() -> None:
+    def verdict(one: str, other: str, **said: object) -> Verdict:
+        return between(cited(pages=one), cited(pages=other, **said)).verdict  # type: ignore[arg-type]
+
+    whole = "12345-12350"
+    for pages in ("1-8", "e5-8", "9"):
+        assert verdict(whole, pages) is SAME
+        for said in ({"volume": ""}, {"year": 2013}, {"year": None}, {"journal": ""}):
+            assert verdict(whole, pages, **said) is DOUBTFUL
+        assert verdict(whole, pages, authors=("Rossi, Anna",)) is DOUBTFUL
+    for pages in ("2-8", "7-e8", "6-1"):
+        assert verdict(whole, pages) is DOUBTFUL
