@@ -25,6 +25,19 @@ def test_outcomes_of_one_name_and_several_units_are_numbered_and_so_are_their_es
 
 
 @pytest.mark.parametrize(
+    ("name", "study", "report"),
+    [
+        ("Abel", "abel-2001", "abel"),
+        ("Abel 2001", "abel-2001", "abel-2001"),
+        ("文", "study-2001", "study-2001"),
+    ],
+)
+def test_a_report_is_called_as_the_study_is_named_or_by_its_id(name: str, study: str, report: str) -> None:
+    found = record_of(f"study,year,outcome,beta,se\n{name},2001,pain,1,1\n")
+    assert (found.study, list(found.reports)) == (study, [report])
+
+
+@pytest.mark.parametrize(
     ("outcome", "key"),
     [
         ("a" * 80, "a" * 80),
