@@ -47,7 +47,7 @@ class RevManAnalysis:
     measure: Measure
     exposed: str
     reference: str
-    random: bool = True
+    random: bool
     groups: tuple[str, ...] = ()
     overall: bool = True
     labels: tuple[str, str] = ("", "")

@@ -66,8 +66,8 @@ def test_arms_with_one_reference_are_combined_unless_a_person_says_otherwise(tmp
 
 
 def analysis(number: str, **more: Any) -> RevManAnalysis:
-    given: dict[str, Any] = {"measure": "RR", "exposed": "Zinc", "reference": "Placebo", "title": "Cough"}
-    return RevManAnalysis(number, f"Cough ({number})", **given | more)
+    given: dict[str, Any] = {"measure": "RR", "exposed": "Zinc", "reference": "Placebo", "random": True}
+    return RevManAnalysis(number, f"Cough ({number})", title="Cough", **given | more)
 
 
 def test_a_revman_review_keeps_its_analyses(tmp_path: Path) -> None:

@@ -25,6 +25,19 @@ def test_outcomes_of_one_name_and_several_units_are_numbered_and_so_are_their_es
 
 
 @pytest.mark.parametrize(
+    ("name", "study", "report"),
+    [
+        ("Abel", "abel-2001", "abel"),
+        ("Abel 2001", "abel-2001", "abel-2001"),
+        ("文", "study-2001", "study-2001"),
+    ],
+)
+def test_a_report_is_called_as_the_study_is_named_or_by_its_id(name: str, study: str, report: str) -> None:
+    found = record_of(f"study,year,outcome,beta,se\n{name},2001,pain,1,1\n")
+    assert (found.study, list(found.reports)) == (study, [report])
+
+
+@pytest.mark.parametrize(
     ("outcome", "key"),
     [
         ("a" * 80, "a" * 80),
@@ -62,3 +75,16 @@ def test_two_models_of_one_name_are_told_apart() -> None:
     found = record_of(f"study,outcome,beta,se,model,covariates\n{rows}")
     assert {key: model.covariates for key, model in found.models.items()} == {"m": ("age",), "m-2": ("sex",)}
     assert [each.model for each in found.estimates] == ["m", "m-2", "m"]
+
+
+@pytest.mark.parametrize(
+    ("name", "study"),
+    [
+        ("a" * 100, "a" * 100),
+        ("a" * 101, "a" * 100),
+        ("b" * 99 + " c", "b" * 99),
+        ("b" * 98 + " c", "b" * 98 + "-c"),
+    ],
+)
+def test_the_id_of_a_study_has_a_hundred_characters_and_no_dash_at_its_end(name: str, study: str) -> None:
+    assert record_of(f"study,outcome,beta,se\n{name},pain,1,1\n").study == study

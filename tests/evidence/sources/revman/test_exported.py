@@ -84,6 +84,7 @@ def test_headings_name_the_analysis_and_its_groups_and_are_no_studies(tmp_path: 
     assert (found.title, found.skipped, analysis.groups) == ("Zinc for colds", (), ("Men", "Women"))
     assert (analysis.exposed, analysis.reference, analysis.labels) == ("Zinc", "Placebo", ("a", "b"))
     assert analysis.random
+    assert analysis.overall, "the table does not say that its groups stay apart"
     fixed = exported(tmp_path, row("Cough", **DICHOTOMOUS, Analysis_Model="Fixed"), study("Abel", **COUNTS))
     assert (fixed.outcomes[0].random, fixed.outcomes[0].exposed, fixed.title) == (
         False,

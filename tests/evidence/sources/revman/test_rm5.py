@@ -149,6 +149,16 @@ def test_data_without_numbers_are_told(kind: str, numbers: str, why: str, tmp_pa
     assert [why in each.why for each in found.skipped] == [True]
 
 
+def test_spreads_below_one_come_in(tmp_path: Path) -> None:
+    means = 'MEAN_1="0.5" SD_1="0.25" TOTAL_1="1" MEAN_2="0" SD_2="0.5" TOTAL_2="1"'
+    for kind, numbers, measure in (
+        ("CONT", means, "MD"), ("IV", 'ESTIMATE="0" SE="0.5"', "MD"), ("IPD", 'O_E="0" VAR="0.5"', "OR"),
+    ):  # fmt: skip
+        data = f'<{kind}_DATA STUDY_ID="STD-Abel-2001" {numbers}/>'
+        found = review(rm5(tmp_path, outcome(kind, data, NO="1", EFFECT_MEASURE=measure)))
+        assert (len(found.entries), found.skipped) == (1, ()), kind
+
+
 def test_groups_without_events_come_in_as_they_are(tmp_path: Path) -> None:
     data = '<DICH_DATA STUDY_ID="STD-Abel-2001" EVENTS_1="0" EVENTS_2="0" TOTAL_1="1" TOTAL_2="41"/>'
     groups = only_effect(rm5(tmp_path, outcome("DICH", data, NO="1", EFFECT_MEASURE="OR")))["groups"]

@@ -31,6 +31,9 @@ SMD = -0.9 / POOLED * (1 - 3 / (4 * 81 - 9))
         ({**COUNTS, "experimental_cases": 40}, 40.5 * 32.5 / (9.5 * 0.5), "OR"),
         ({**COUNTS, "control_cases": 0}, 4.5 * 41.5 / (0.5 * 36.5), "OR"),
         ({**COUNTS, "control_cases": 41}, 4.5 * 0.5 / (41.5 * 36.5), "OR"),
+        ({**COUNTS, "experimental_cases": 0, "experimental_n": 1}, 0.5 * 32.5 / (9.5 * 1.5), "OR"),
+        ({**COUNTS, "control_cases": 1, "control_n": 1}, 4.5 * 0.5 / (1.5 * 36.5), "OR"),
+        ({**MEANS, "experimental_sd": 0.5}, -0.9, "MD"), ({**MEANS, "control_sd": 0.5}, -0.9, "MD"),
     ],
 )  # fmt: skip
 def test_the_measure_is_the_one_by_which_the_printed_result_follows(
@@ -89,6 +92,9 @@ def test_observed_less_expected_is_kept_as_it_is(tmp_path: Path) -> None:
     assert entry.effect is not None
     assert entry.effect["columns"] == {"oei": "-1.75", "voei": "3.5"}
     assert entry.effect["measure"] == "PETO"
+    for variance, taken in ((0.5, 1), (0, 0), (-0.5, 0)):
+        found = review(web_table(tmp_path, web_row(o_e=-1.75, variance=variance)), "OR")
+        assert len(found.entries) == taken, variance
 
 
 def test_subgroups_are_strata_and_are_pooled_together_unless_the_review_does_not(tmp_path: Path) -> None:
