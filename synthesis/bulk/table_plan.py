@@ -126,7 +126,7 @@ def long_cuts(starts: Rows, rows: int, last: bool) -> list[int]:
     cuts: list[int] = []
     end = group = 0
     while end < rows:
-        full = int(np.searchsorted(starts, end + _EFFECTS, side="left"))
+        full = int(np.searchsorted(starts, end + _EFFECTS))
         group = min(full, group + _GROUPS)
         if group >= starts.size and not last:
             break

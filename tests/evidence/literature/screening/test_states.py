@@ -172,6 +172,12 @@ def test_an_id_that_two_works_bear_decides_about_neither(tmp_path: Path) -> None
     assert [states[work.id].stage for work in works] == ["full text", "title"]
 
 
+def test_an_id_that_one_work_bears_is_that_work_whatever_mark_is_behind_it(tmp_path: Path) -> None:
+    decide(tmp_path, f"{A}#00000000", "exclude")
+    (work,) = deduplicate([cited(doi="10.1000/a")]).citations
+    assert state_of(tmp_path, work).verdict == "excluded"
+
+
 def test_a_mark_behind_an_id_is_found_again_where_the_work_has_got_another_record(tmp_path: Path) -> None:
     one, other = cited(doi="10.1000/a"), cited("Zinc in men", doi="10.1000/a", pages="9")
     alone = deduplicate([one, other]).citations
